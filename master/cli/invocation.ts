@@ -2,6 +2,7 @@ import type { InputOf, VerbName } from '../verbs/index.ts'
 import type { OutputFormat } from './output.ts'
 import type { CopyWish } from './place.ts'
 import type { ShowWish } from './render/result/show.ts'
+import type { TableWish } from './render/table.ts'
 
 /** How to show the result. */
 export interface View {
@@ -12,6 +13,8 @@ export interface View {
   readonly quiet: boolean
   /** How much of a result to show, for commands that let the operator choose. */
   readonly show?: ShowWish
+  /** How to show the table of a result that is one. */
+  readonly table?: TableWish
   /** The target as it was typed, to repeat it in a command. */
   readonly target?: string
 }

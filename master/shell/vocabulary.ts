@@ -1,4 +1,5 @@
 import type { VerbWords } from '../cli/complete/grammar.ts'
+import { MINIONS } from '../cli/render/minions.ts'
 
 const HELP = [{ names: ['-h', '--help'], value: undefined, variadic: false }]
 const target = { name: 'target', variadic: true, required: false }
@@ -18,7 +19,11 @@ const OWN_WORDS: readonly VerbWords[] = [
     summary: 'list the minions of the target (as `minions`)',
     takes: [target],
     runs: false,
-    options: [...HELP, { names: ['--json'], value: undefined, variadic: false }],
+    options: [
+      ...HELP,
+      ...['--json', '--wide'].map(name => ({ names: [name], value: undefined, variadic: false })),
+      { names: ['--columns'], value: 'columns', variadic: false, choices: MINIONS.map(({ name }) => name) },
+    ],
     verbs: [],
   },
   {

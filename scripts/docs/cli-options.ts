@@ -64,7 +64,7 @@ function argumentOf(argument: Command['registeredArguments'][number]): string {
   return argument.required ? `<${word}>` : `[${word}]`
 }
 
-function row(verb: string, { flags, description, defaultValue, mandatory }: Option): string {
+function row(verb: string, { flags, description, defaultValue, mandatory, argChoices = [] }: Option): string {
   // Depends on the machine that generates this page.
   const isOfHost = /--(id|state)\b/.test(flags)
   const shown = typeof defaultValue === 'string' || typeof defaultValue === 'number'
@@ -73,7 +73,8 @@ function row(verb: string, { flags, description, defaultValue, mandatory }: Opti
     : shown && !isOfHost
       ? ` (default: ${flags.includes('<time>') ? `${Number(defaultValue) / 60_000}m` : defaultValue})`
       : ''
-  return `| ${verb} | \`${flags.replaceAll('|', '\\|')}\` | ${description.replaceAll('|', '\\|')}${extra} |`
+  const choices = flags.includes('<columns>') ? `: ${argChoices.join(', ')}` : ''
+  return `| ${verb} | \`${flags.replaceAll('|', '\\|')}\` | ${description.replaceAll('|', '\\|')}${choices}${extra} |`
 }
 
 if (process.argv[1] === import.meta.filename) writeFileSync(PAGE, withOptionPages(readFileSync(PAGE, 'utf8')))

@@ -167,7 +167,7 @@ describe('docs/sessions.md', () => {
   })
 
   test('a recorded terminal is listed, shown, played and given away', async () => {
-    expect(await typed('master sessions')).toMatch(/^SESSION +BEGUN +OPERATOR /)
+    expect(await typed('master sessions')).toMatch(/^SESSION +BEGUN \(UTC\) +OPERATOR /)
     const { answer } = await fleet.ask<{
       readonly sessions: readonly { readonly session: string; readonly verb: string }[]
     }>(['sessions'])

@@ -1,4 +1,4 @@
-import { renderAddresses, renderReleased } from '../render/address.ts'
+import { ADDRESSES, renderAddresses, renderReleased } from '../render/address.ts'
 import { defineCommand, defineGroup } from './define.ts'
 import { one } from './options.ts'
 
@@ -11,7 +11,8 @@ export const addressCommands = [
     help: 'list trusted addresses with their minions, and refused addresses',
     verb: 'address-list',
     input: () => ({}),
-    render: ({ addresses }, style) => renderAddresses(addresses, style),
+    table: ADDRESSES,
+    render: ({ addresses }, style, { table }) => renderAddresses(addresses, style, table),
   }),
   defineCommand({
     words: 'address release',

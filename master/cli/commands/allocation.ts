@@ -1,4 +1,4 @@
-import { renderAllocations } from '../render/allocation.ts'
+import { ALLOCATIONS, renderAllocations } from '../render/allocation.ts'
 import { safe } from '../render/style.ts'
 import { type CommandDefinition, defineCommand, defineGroup } from './define.ts'
 import { one } from './options.ts'
@@ -22,7 +22,8 @@ function below(parent: string, notice: Partial<typeof RENAMED>): readonly Comman
       help: 'list numbers and networks by role, and the holders of singleton roles',
       verb: 'allocation-list',
       input: () => ({}),
-      render: ({ allocations }, style) => renderAllocations(allocations, style),
+      table: ALLOCATIONS,
+      render: ({ allocations }, style, { table }) => renderAllocations(allocations, style, table),
     }),
     defineCommand({
       ...notice,

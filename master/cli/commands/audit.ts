@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { EXIT } from '../exit-codes.ts'
-import { renderAudit, renderVerification } from '../render/audit.ts'
+import { ACTIONS, renderAudit, renderVerification } from '../render/audit.ts'
 import { parseDuration } from '../render/time.ts'
 import { defineAnswer, defineCommand, defineGroup, defineLocal } from './define.ts'
 import { count, parsed, parsedOr, text } from './options.ts'
@@ -22,7 +22,8 @@ export const auditCommands = [
     },
     verb: 'audit',
     input: wanted => wanted,
-    render: ({ acts }, style) => renderAudit(acts, style),
+    table: ACTIONS,
+    render: ({ acts }, style, { table }) => renderAudit(acts, style, table),
   }),
   defineLocal({
     words: 'audit verify',

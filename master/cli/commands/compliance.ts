@@ -4,7 +4,7 @@ import type { ComplianceResult } from '../../verbs/compliance.ts'
 import { exitOfCompliance } from '../exit-codes.ts'
 import type { Call, Invocation } from '../invocation.ts'
 import { DATA_FORMATS, type OutputFormat } from '../output.ts'
-import { renderComplianceHistory } from '../render/compliance.ts'
+import { COMPLIANCE_REPORTS, renderComplianceHistory } from '../render/compliance.ts'
 import type { Style } from '../render/style.ts'
 import { defineAnswer, defineCommand, defineLocal, type Typed } from './define.ts'
 import { count, duration, flag, given, maybeTarget, parsed, parsedOr, text, texts } from './options.ts'
@@ -68,7 +68,8 @@ export const complianceCommands = [
     options: { limit: parsedOr('--limit <count>', 'how many, newest first', count, 30) },
     verb: 'compliance-history',
     input: wanted => wanted,
-    render: renderComplianceHistory,
+    table: COMPLIANCE_REPORTS,
+    render: (result, style, { table }) => renderComplianceHistory(result, style, table),
   }),
 ]
 

@@ -1,5 +1,5 @@
 import { EXIT } from '../exit-codes.ts'
-import { isBroken, renderContract } from '../render/contract.ts'
+import { CONTRACTS, isBroken, renderContract } from '../render/contract.ts'
 import { defineCommand } from './define.ts'
 import { text } from './options.ts'
 
@@ -11,7 +11,8 @@ export const contractCommands = [
     arguments: { role: text('[role]') },
     verb: 'contract',
     input: wanted => wanted,
-    render: renderContract,
+    table: CONTRACTS,
+    render: (result, style, { table }) => renderContract(result, style, table),
     exitCode: ({ findings }) => (isBroken(findings) ? EXIT.failed : EXIT.fine),
   }),
 ]

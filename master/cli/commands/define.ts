@@ -6,6 +6,7 @@ import { DATA_FORMATS, type OutputFormat, outputOf, TEXT_ONLY } from '../output.
 import type { Style } from '../render/style.ts'
 import type { Kinds, ValuesOf } from './options.ts'
 import { showWishOf } from './show-options.ts'
+import { type ColumnNames, tableOptions, tableWishOf } from './table-options.ts'
 
 /** How to show the result of a verb, and which exit code it gives. */
 export interface Answer<Verb extends VerbName = VerbName> {
@@ -55,6 +56,8 @@ interface Shape<Arguments extends Kinds, Options extends Kinds> {
   readonly help: string
   readonly arguments?: Arguments
   readonly options?: Options
+  /** The table that the text of the result is; gives the command `--wide` and `--columns`. */
+  readonly table?: ColumnNames
   /** Replaces the usage generated from arguments and options. */
   readonly usage?: string
   /** Appended to the output of `--help`. */
@@ -105,7 +108,7 @@ export function defineLocal<
   Arguments extends Kinds = Record<never, never>,
   Options extends Kinds = Record<never, never>,
 >(command: LocalCommand<Arguments, Options>): CommandDefinition {
-  const { words, help, answers = [], arguments: args = {} as Arguments, options = {} as Options } = command
+  const { words, help, answers = [], arguments: args = {} as Arguments, options = {} as Options, table } = command
   const formats = command.outputs ?? formatsOf(answers)
   const add: CommandDefinition['add'] = (parent, found) => {
     const self = childOf(parent, command)
@@ -115,6 +118,7 @@ export function defineLocal<
     }
     const flags = Object.entries(options).map(([name, kind]) => ({ name, kind, option: optionOf(kind) }))
     for (const { option } of flags) self.addOption(option)
+    for (const kind of table === undefined ? [] : Object.values(tableOptions(table))) self.addOption(optionOf(kind))
     if (command.usage !== undefined) self.usage(command.usage)
     if (command.more !== undefined) self.addHelpText('after', command.more)
     self.action(() => {
@@ -125,7 +129,7 @@ export function defineLocal<
         ),
         ...Object.fromEntries(flags.map(({ name, kind, option }) => [name, kind.read(all[option.attributeName()])])),
       }
-      found(command.invocation(values as Given<Arguments, Options>, typedOf(self, words, formats)))
+      found(command.invocation(values as Given<Arguments, Options>, typedOf(self, words, formats, table)))
     })
   }
   return { words, help, hidden: command.hidden === true, answers, formats, add }
@@ -171,21 +175,29 @@ function formatsOf(answers: readonly AnyAnswer[]): readonly OutputFormat[] {
   return [...new Set([...DATA_FORMATS, ...more])]
 }
 
-function typedOf(command: Command, words: string, formats: readonly OutputFormat[]): Typed {
+function typedOf(
+  command: Command,
+  words: string,
+  formats: readonly OutputFormat[],
+  table: ColumnNames | undefined,
+): Typed {
   const all = command.optsWithGlobals<{ readonly [name: string]: unknown }>()
   let top = command
   while (top.parent !== null) top = top.parent
   const { rawArgs } = top as Command & { readonly rawArgs: readonly string[] }
+  const output = outputOf({
+    words,
+    formats,
+    typed: { '--output': all['output'], '--format': all['format'], '--json': all['json'] },
+  })
+  const { wide, columns } = all
   return {
     view: {
-      output: outputOf({
-        words,
-        formats,
-        typed: { '--output': all['output'], '--format': all['format'], '--json': all['json'] },
-      }),
+      output,
       detailed: all['detailedExitcode'] === true,
       quiet: all['quiet'] === true,
       show: showWishOf(all),
+      ...(table === undefined ? {} : { table: tableWishOf({ words, table, output, wide, columns }) }),
     },
     socket: typeof all['socket'] === 'string' ? all['socket'] : undefined,
     raw: rawArgs,

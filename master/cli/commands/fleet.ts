@@ -1,6 +1,6 @@
 import { exitOfProblems } from '../exit-codes.ts'
-import { renderRoles } from '../render/lists.ts'
 import { renderProblems, renderWarnings } from '../render/problems.ts'
+import { ROLES, renderRoles } from '../render/roles.ts'
 import { safe } from '../render/style.ts'
 import { defineCommand } from './define.ts'
 import { flag, one, text } from './options.ts'
@@ -12,7 +12,8 @@ export const fleetCommands = [
     help: 'list roles and the minions that have them',
     verb: 'roles',
     input: () => ({}),
-    render: ({ roles }, style) => renderRoles(roles, style),
+    table: ROLES,
+    render: ({ roles }, style, { table }) => renderRoles(roles, style, table),
   }),
   defineCommand({
     words: 'lint',

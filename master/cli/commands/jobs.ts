@@ -1,6 +1,6 @@
 import { AppError } from '../../../protocol/errors.ts'
 import type { View } from '../invocation.ts'
-import { renderJobs } from '../render/lists.ts'
+import { JOBS, renderJobs } from '../render/jobs.ts'
 import { renderJob, renderReports } from '../render/report.ts'
 import { safe } from '../render/style.ts'
 import { REPORT_FORMATS } from './ci-formats.ts'
@@ -15,14 +15,18 @@ export const jobCommands = [
     help: 'list jobs, or show one',
     arguments: { job: text('[job]') },
     options: { limit: parsedOr('--limit <count>', 'how many, newest first', count, 20), ...SHOW_OPTIONS },
+    table: JOBS,
     answers: [
-      defineAnswer({ verb: 'jobs', render: ({ jobs }, style) => renderJobs(jobs, style) }),
+      defineAnswer({ verb: 'jobs', render: ({ jobs }, style, { table }) => renderJobs(jobs, style, table) }),
       defineAnswer({ verb: 'job', render: renderJob }),
     ],
     invocation: ({ job, limit, verbose, slowest }, typed) => {
-      if (job !== undefined) return calling({ verb: 'job', input: { job, ...wantedOf({ verbose, slowest }) } }, typed)
-      refuseWishes(typed.view)
-      return calling({ verb: 'jobs', input: { limit } }, typed)
+      if (job === undefined) {
+        refuseWishes(typed.view)
+        return calling({ verb: 'jobs', input: { limit } }, typed)
+      }
+      refuseColumns(job, typed.view)
+      return calling({ verb: 'job', input: { job, ...wantedOf({ verbose, slowest }) } }, typed)
     },
   }),
   defineCommand({
@@ -53,5 +57,15 @@ function refuseWishes({ show }: View): void {
     code: 'USAGE',
     message: 'jobs: expected a job with options that choose what is shown of a result, found none',
     hint: '`master jobs` lists the jobs; then, for example, `master jobs JOB --failed`.',
+  })
+}
+
+/** One job is no table. */
+function refuseColumns(job: string, { table }: View): void {
+  if (table?.columns === undefined) return
+  throw new AppError({
+    code: 'USAGE',
+    message: `jobs: expected a job or \`--columns\`, found the job \`${job}\` and \`--columns\``,
+    hint: 'One job is not shown as a table. Leave `--columns` out, or the job.',
   })
 }

@@ -1,5 +1,5 @@
 import type { TokenCreated } from '../../verbs/join-tokens.ts'
-import { renderTokens } from '../render/lists.ts'
+import { renderTokens, TOKENS } from '../render/join-tokens.ts'
 import { safe } from '../render/style.ts'
 import { moment } from '../render/time.ts'
 import { defineCommand, defineGroup } from './define.ts'
@@ -29,7 +29,8 @@ export const joinTokenCommands = [
     help: 'list tokens',
     verb: 'tokens',
     input: () => ({}),
-    render: ({ tokens }, style) => renderTokens(tokens, style),
+    table: TOKENS,
+    render: ({ tokens }, style, { table }) => renderTokens(tokens, style, table),
   }),
   defineCommand({
     words: 'join-token revoke',

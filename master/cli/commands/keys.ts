@@ -1,5 +1,6 @@
 import { AppError } from '../../../protocol/errors.ts'
-import { renderFollows, renderKeys } from '../render/lists.ts'
+import { KEYS, renderKeys } from '../render/keys.ts'
+import { renderFollows } from '../render/lists.ts'
 import { safe } from '../render/style.ts'
 import { calling, defineAnswer, defineCommand, defineGroup, defineLocal } from './define.ts'
 import { flag, one, text, texts } from './options.ts'
@@ -13,7 +14,8 @@ export const keyCommands = [
     help: 'list all keys with their fingerprints',
     verb: 'keys',
     input: () => ({}),
-    render: ({ keys }, style) => renderKeys(keys, style),
+    table: KEYS,
+    render: ({ keys }, style, { table }) => renderKeys(keys, style, table),
   }),
   defineLocal({
     words: 'keys accept',

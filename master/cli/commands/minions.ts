@@ -2,7 +2,7 @@ import { type GrainName, isGrainName } from '../../../protocol/grain-names.ts'
 import { exitOfPing } from '../exit-codes.ts'
 import { renderGrains } from '../render/grains.ts'
 import { renderPing } from '../render/lists.ts'
-import { renderMinions } from '../render/minions.ts'
+import { MINIONS, renderMinions } from '../render/minions.ts'
 import { defineCommand } from './define.ts'
 import { maybeTarget, target, texts } from './options.ts'
 
@@ -28,7 +28,8 @@ export const minionCommands = [
     arguments: { target: maybeTarget() },
     verb: 'minions',
     input: wanted => wanted,
-    render: ({ minions }, style) => renderMinions(minions, style),
+    table: MINIONS,
+    render: ({ minions }, style, { table }) => renderMinions(minions, style, table),
   }),
   defineCommand({
     words: 'grains',

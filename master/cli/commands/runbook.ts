@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { RunbookResult } from '../../verbs/runbook.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { renderRunbookPlan, renderRunbookResult, renderRunbooks } from '../render/runbook.ts'
+import { RUNBOOKS, renderRunbookPlan, renderRunbookResult, renderRunbooks } from '../render/runbook.ts'
 import { defineCommand, defineGroup } from './define.ts'
 import { flag, one, parsedOr, text } from './options.ts'
 
@@ -23,7 +23,8 @@ export const runbookCommands = [
     help: 'list runbooks and their runs',
     verb: 'runbook-list',
     input: () => ({}),
-    render: renderRunbooks,
+    table: RUNBOOKS,
+    render: (result, style, { table }) => renderRunbooks(result, style, table),
   }),
   defineCommand({
     words: 'runbook plan',

@@ -1,5 +1,5 @@
 import { EXIT, exitOfProblems } from '../exit-codes.ts'
-import { renderNextRuns, renderScheduleRun, renderSchedules } from '../render/schedule.ts'
+import { NEXT_RUNS, renderNextRuns, renderScheduleRun, renderSchedules, SCHEDULES } from '../render/schedule.ts'
 import { safe } from '../render/style.ts'
 import { defineCommand, defineGroup } from './define.ts'
 import { count, one, parsedOr, text } from './options.ts'
@@ -13,7 +13,8 @@ export const scheduleCommands = [
     help: 'list schedules with their next run, last result and pending deliveries',
     verb: 'schedule-list',
     input: () => ({}),
-    render: renderSchedules,
+    table: SCHEDULES,
+    render: (result, style, { table }) => renderSchedules(result, style, table),
     exitCode: ({ problems }) => exitOfProblems(problems),
   }),
   defineCommand({
@@ -23,7 +24,8 @@ export const scheduleCommands = [
     options: { count: parsedOr('--count <count>', 'how many', count, 5) },
     verb: 'schedule-next',
     input: wanted => wanted,
-    render: ({ runs }, style) => renderNextRuns(runs, style),
+    table: NEXT_RUNS,
+    render: ({ runs }, style, { table }) => renderNextRuns(runs, style, table),
   }),
   defineCommand({
     words: 'schedule run',

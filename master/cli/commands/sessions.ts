@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { AppError } from '../../../protocol/errors.ts'
-import { renderSession, renderSessions } from '../render/sessions.ts'
+import { renderSession, renderSessions, SESSIONS } from '../render/sessions.ts'
 import { parseDuration } from '../render/time.ts'
 import { defineAnswer, defineCommand, defineGroup, defineLocal } from './define.ts'
 import { count, flag, one, parsed, parsedOr, text } from './options.ts'
@@ -19,7 +19,8 @@ export const sessionCommands = [
     },
     verb: 'sessions',
     input: wanted => wanted,
-    render: ({ sessions }, style) => renderSessions(sessions, style),
+    table: SESSIONS,
+    render: ({ sessions }, style, { table }) => renderSessions(sessions, style, table),
   }),
   defineCommand({
     words: 'sessions show',

@@ -1,5 +1,5 @@
-import { renderStatus } from '../render/lists.ts'
 import { renderOverview } from '../render/overview.ts'
+import { renderStatus } from '../render/status.ts'
 import { defineCommand } from './define.ts'
 
 /** Commands that show the state of the master and its fleet. */

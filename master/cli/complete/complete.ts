@@ -1,6 +1,6 @@
 import { GRAIN_NAMES } from '../../../protocol/grain-names.ts'
 import type { FleetFacts } from './facts.ts'
-import type { VerbWords } from './grammar.ts'
+import type { OptionWords, VerbWords } from './grammar.ts'
 import { optionsAt, type Place, placeOf } from './place.ts'
 import { rolesFor, targetWords } from './target-words.ts'
 import { scanWords } from './words.ts'
@@ -41,7 +41,7 @@ function candidatesAt(
   if (typed.startsWith('-')) {
     return optionsAt(path).flatMap(({ names }) => names.filter(name => name.startsWith('--')))
   }
-  if (option !== undefined) return namesOf(option.value ?? '', typed, path, facts)
+  if (option !== undefined) return valuesOf(option, typed, path, facts)
   const below = operands.length === 0 ? verb.verbs.map(({ name }) => name) : []
   const taken = verb.takes[operands.length] ?? verb.takes.findLast(({ variadic }) => variadic)
   if (taken === undefined) return below
@@ -51,6 +51,18 @@ function candidatesAt(
     ...(verb.name === 'grains' && earlier.length > 0 ? GRAIN_NAMES : []),
     ...(taken.name === 'target' ? targetWords(earlier, typed, facts) : namesOf(taken.name, typed, path, facts)),
   ]
+}
+
+function valuesOf(
+  { value = '', choices }: OptionWords,
+  typed: string,
+  path: readonly VerbWords[],
+  facts: FleetFacts,
+): readonly string[] {
+  if (choices === undefined) return namesOf(value, typed, path, facts)
+  if (value !== 'columns') return choices
+  const named = typed.split(',').slice(0, -1)
+  return choices.filter(choice => !named.includes(choice)).map(choice => [...named, choice].join(','))
 }
 
 function namesOf(name: string, typed: string, path: readonly VerbWords[], facts: FleetFacts): readonly string[] {

@@ -19,6 +19,8 @@ export interface OptionWords {
   readonly value: string | undefined
   /** Takes words until the next option. */
   readonly variadic: boolean
+  /** Its possible values; absent: any. Of `--columns`, those of a list. */
+  readonly choices?: readonly string[]
 }
 
 /** Reads the grammar from the parser, so it is defined only once. Hidden verbs are left out. Pure. */
@@ -44,8 +46,8 @@ export function grammarOf(command: Command): VerbWords {
 
 const HELP: OptionWords = { names: ['-h', '--help'], value: undefined, variadic: false }
 
-function optionWords({ short, long, flags, variadic }: Option): OptionWords {
+function optionWords({ short, long, flags, variadic, argChoices }: Option): OptionWords {
   const names = [short, long].filter(name => name !== undefined && name !== null)
   const [, value] = /[<[]([^>\].]+)/.exec(flags) ?? []
-  return { names, value, variadic }
+  return { names, value, variadic, ...(argChoices === undefined ? {} : { choices: argChoices }) }
 }

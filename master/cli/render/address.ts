@@ -1,23 +1,23 @@
 import type { AddressRow, ReleaseResult } from '../../verbs/address.ts'
 import { type Style, safe } from './style.ts'
-import { renderTable } from './table.ts'
-import { moment } from './time.ts'
+import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
+
+export const ADDRESSES: Table<AddressRow> = [
+  { name: 'address', cell: ({ address }) => address },
+  { name: 'minion', cell: ({ minion }) => minion },
+  { name: 'from', rank: 1, cell: ({ from }) => from },
+  timeColumn('since', ({ since }) => since, { rank: 2 }),
+  { name: 'state', wraps: 16, cell: stateCell },
+]
 
 /** Renders which minion holds which address. Pure. */
-export function renderAddresses(addresses: readonly AddressRow[], style: Style): string {
-  const { yellow, red } = style.colours
-  const rows = addresses.map(({ address, minion, from, state, holder, since }) => [
-    address,
-    minion,
-    from,
-    since === undefined ? '-' : moment(since),
-    state === 'refused'
-      ? { text: `refused: held by ${holder ?? 'another minion'}`, paint: red }
-      : state === 'kept'
-        ? { text: state, paint: yellow }
-        : state,
-  ])
-  return renderTable(['address', 'minion', 'from', 'since', 'state'], rows, style) || 'no addresses are held\n'
+export function renderAddresses(addresses: readonly AddressRow[], style: Style, wish?: TableWish): string {
+  return renderTable(ADDRESSES, addresses, style, wish) || 'no addresses are held\n'
+}
+
+function stateCell({ state, holder }: AddressRow, { colours }: Style): Cell | string {
+  if (state === 'refused') return { text: `refused: held by ${holder ?? 'another minion'}`, paint: colours.red }
+  return state === 'kept' ? { text: state, paint: colours.yellow } : state
 }
 
 /** Renders which addresses were released, and which were not. Pure. */

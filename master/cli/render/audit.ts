@@ -1,22 +1,29 @@
 import type { AuditRow } from '../../control/audit-row.ts'
 import type { AuditVerification } from '../../verbs/audit.ts'
 import { type Style, safe } from './style.ts'
-import { renderTable } from './table.ts'
-import { moment } from './time.ts'
+import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
+
+export const ACTIONS: Table<AuditRow> = [
+  { name: 'seq', rank: 2, cell: ({ seq }) => String(seq) },
+  timeColumn('at', ({ at }) => at, { rank: 1 }),
+  { name: 'operator', cell: ({ operator }, { colours }) => ({ text: operator, paint: colours.bold }) },
+  { name: 'verb', cell: ({ verb }) => verb },
+  { name: 'outcome', wraps: 14, cell: outcomeCell },
+  { name: 'about', wraps: 20, breaks: true, cell: aboutCell },
+]
 
 /** Renders the audit log. Pure. */
-export function renderAudit(acts: readonly AuditRow[], style: Style): string {
-  const { colours } = style
-  const paint = { ordered: colours.green, done: colours.green, failed: colours.red, refused: colours.red }
-  const rows = acts.map(row => [
-    String(row.seq),
-    moment(row.at),
-    { text: row.operator, paint: colours.bold },
-    row.verb,
-    { text: row.code === undefined ? row.outcome : `${row.outcome} ${row.code}`, paint: paint[row.outcome] },
-    [row.target ?? [], row.minions === undefined ? [] : named(row.minions)].flat().join(': ') || '-',
-  ])
-  return renderTable(['seq', 'at', 'operator', 'verb', 'outcome', 'about'], rows, style) || 'no actions\n'
+export function renderAudit(acts: readonly AuditRow[], style: Style, wish?: TableWish): string {
+  return renderTable(ACTIONS, acts, style, wish) || 'no actions\n'
+}
+
+function outcomeCell({ outcome, code }: AuditRow, { colours }: Style): Cell {
+  const isGood = outcome === 'ordered' || outcome === 'done'
+  return { text: code === undefined ? outcome : `${outcome} ${code}`, paint: isGood ? colours.green : colours.red }
+}
+
+function aboutCell({ target, minions }: AuditRow): string {
+  return [target ?? [], minions === undefined ? [] : named(minions)].flat().join(': ') || '-'
 }
 
 function named(minions: readonly string[]): string {

@@ -1,22 +1,22 @@
 import { percent, scorePaint, sparkline } from '../../compliance/format/trend.ts'
-import type { ComplianceHistory } from '../../verbs/compliance.ts'
+import type { ComplianceHistory, ComplianceRow } from '../../verbs/compliance.ts'
 import { type Style, safe } from './style.ts'
-import { renderTable } from './table.ts'
-import { moment } from './time.ts'
+import { renderTable, type Table, type TableWish, timeColumn } from './table.ts'
+
+export const COMPLIANCE_REPORTS: Table<ComplianceRow> = [
+  timeColumn('at', ({ at }) => at, { rank: 1 }),
+  { name: 'target', wraps: 10, cell: ({ target }) => target },
+  { name: 'score', cell: ({ score }, { colours }) => ({ text: percent(score), paint: scorePaint(score, colours) }) },
+  { name: 'findings', cell: ({ findings }) => String(findings) },
+  { name: 'from', rank: 3, cell: ({ cached }) => (cached ? 'cached' : 'tested') },
+  { name: 'by', rank: 2, cell: ({ operator }) => operator },
+  { name: 'report', cell: ({ id }) => id },
+]
 
 /** Renders `master compliance history`: one row per report, then the trend of each target. Pure. */
-export function renderComplianceHistory({ reports }: ComplianceHistory, style: Style): string {
+export function renderComplianceHistory({ reports }: ComplianceHistory, style: Style, wish?: TableWish): string {
   const { colours } = style
-  const rows = reports.map(({ id, at, target, operator, score, findings, cached }) => [
-    moment(at),
-    target,
-    { text: percent(score), paint: scorePaint(score, colours) },
-    String(findings),
-    cached ? 'cached' : 'tested',
-    operator,
-    id,
-  ])
-  const table = renderTable(['at', 'target', 'score', 'findings', 'from', 'by', 'report'], rows, style)
+  const table = renderTable(COMPLIANCE_REPORTS, reports, style, wish)
   if (table === '') return 'no compliance reports yet: run `master compliance`\n'
   const targets = [...Map.groupBy(reports, ({ target }) => target)].map(([target, of]) => {
     const scores = of.map(({ score }) => score).toReversed()

@@ -1,21 +1,22 @@
 import type { ContractFinding } from '../../../protocol/contract.ts'
 import type { ContractResult } from '../../verbs/contract.ts'
 import { type Style, safe } from './style.ts'
-import { renderTable } from './table.ts'
+import { renderTable, type Table, type TableWish } from './table.ts'
+
+export const CONTRACTS: Table<ContractFinding> = [
+  { name: 'level', wraps: 8, cell: ({ level }) => level },
+  { name: 'role', cell: ({ role }) => role ?? '-' },
+  { name: 'minion', cell: ({ minion }) => minion ?? '-' },
+  { name: 'contract', wraps: 10, cell: ({ kind }, { colours }) => ({ text: kind, paint: colours.red }) },
+  { name: 'expected', wraps: 16, breaks: true, cell: ({ expected }) => expected },
+  { name: 'found', wraps: 16, breaks: true, cell: ({ found }) => found },
+]
 
 /** Renders `master contract`: first what is broken, then one line for what is kept. Pure. */
-export function renderContract({ findings, unseen }: ContractResult, style: Style): string {
+export function renderContract({ findings, unseen }: ContractResult, style: Style, wish?: TableWish): string {
   const { colours } = style
   const broken = findings.filter(({ ok }) => !ok)
-  const rows = broken.map(finding => [
-    finding.level,
-    finding.role ?? '-',
-    finding.minion ?? '-',
-    { text: finding.kind, paint: colours.red },
-    finding.expected,
-    finding.found,
-  ])
-  const table = renderTable(['level', 'role', 'minion', 'contract', 'expected', 'found'], rows, style)
+  const table = renderTable(CONTRACTS, broken, style, wish)
   const kept = findings.length - broken.length
   const demands = (count: number): string => (count === 1 ? '1 demand' : `${count} demands`)
   const sum = broken.length === 0 ? `${demands(kept)} kept` : `${demands(broken.length)} broken, ${kept} kept`

@@ -2,28 +2,30 @@ import { withheldText } from '../../control/withheld-text.ts'
 import type { MinionRow } from '../../verbs/minions.ts'
 import { namesText } from './minion-names.ts'
 import { type Style, safe } from './style.ts'
-import { type Cell, renderTable } from './table.ts'
-import { moment } from './time.ts'
+import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 
-/** One line for each minion; below what somebody should look at. Pure. */
-export function renderMinions(minions: readonly MinionRow[], style: Style): string {
+export const MINIONS: Table<MinionRow> = [
+  { name: 'minion', cell: ({ minion }, { colours }) => ({ text: minion, paint: colours.bold }) },
+  { name: 'link', wraps: 9, cell: linkCell },
+  { name: 'level', wraps: 8, rank: 3, cell: ({ level }) => level ?? '-' },
+  { name: 'roles', wraps: 20, cell: ({ roles }) => roles.join(',') || '-' },
+  { name: 'address', rank: 4, cell: ({ address }) => address ?? '-' },
+  { name: 'version', rank: 7, cell: ({ version }) => version ?? '-' },
+  timeColumn('offline-since', ({ connected, lastSeenAt }) => (connected ? undefined : lastSeenAt), {
+    rank: 5,
+    sparse: true,
+  }),
+  { name: 'last-run', wraps: 8, rank: 1, cell: runCell },
+  timeColumn('run-at', ({ lastRun }) => lastRun?.at, { rank: 6, sparse: true }),
+  { name: 'drift', rank: 2, cell: driftCell },
+  { name: 'os', extra: true, cell: ({ os }) => os ?? '-' },
+  { name: 'reported-ip', extra: true, cell: ({ ip4 }) => ip4 ?? '-' },
+  timeColumn('last-seen', ({ lastSeenAt }) => lastSeenAt, { extra: true }),
+]
+
+/** One row for each minion; below what somebody should look at. Pure. */
+export function renderMinions(minions: readonly MinionRow[], style: Style, wish?: TableWish): string {
   const { colours } = style
-  const rows = minions.map(row => [
-    { text: row.minion, paint: colours.bold },
-    row.connected
-      ? { text: 'online', paint: colours.green }
-      : {
-          text: row.lastSeenAt === undefined ? 'never connected' : `offline since ${moment(row.lastSeenAt)} UTC`,
-          paint: colours.red,
-        },
-    row.level ?? '-',
-    row.roles.join(',') || '-',
-    row.address ?? '-',
-    row.version ?? '-',
-    row.lastRun === undefined ? '-' : `${row.lastRun.state} ${moment(row.lastRun.at)}`,
-    driftCell(row, style),
-  ])
-  const head = ['minion', 'link', 'level', 'roles', 'address', 'version', 'last run', 'drift']
   const notes = minions.flatMap(({ minion, withheld }) => {
     if (withheld === undefined) return []
     const what = safe(withheldText(minion, withheld))
@@ -31,7 +33,19 @@ export function renderMinions(minions: readonly MinionRow[], style: Style): stri
       `${colours.yellow('note')}  ${what}: \`master keys accept ${safe(minion)}\` shows these entries and assigns them\n`,
     ]
   })
-  return `${renderTable(head, rows, style) || 'no minions yet\n'}${notes.join('')}${withoutRoles(minions, style)}`
+  const table = renderTable(MINIONS, minions, style, wish) || 'no minions yet\n'
+  return `${table}${notes.join('')}${withoutRoles(minions, style)}`
+}
+
+function linkCell({ connected, lastSeenAt }: MinionRow, { colours }: Style): Cell {
+  if (connected) return { text: 'online', paint: colours.green }
+  return { text: lastSeenAt === undefined ? 'never connected' : 'offline', paint: colours.red }
+}
+
+function runCell({ lastRun }: MinionRow, { colours }: Style): Cell | string {
+  if (lastRun === undefined) return '-'
+  const { state } = lastRun
+  return state === 'failed' || state === 'expired' ? { text: state, paint: colours.red } : state
 }
 
 function driftCell({ drift }: MinionRow, { colours }: Style): Cell | string {

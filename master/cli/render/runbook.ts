@@ -2,19 +2,31 @@ import type { RunbookEventLine, RunbookStepRow } from '../../runbooks/rows.ts'
 import type { RunbookListResult, RunbookPlan, RunbookResult } from '../../verbs/runbook.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'
-import { renderTable } from './table.ts'
-import { moment } from './time.ts'
+import { renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 
-/** Renders the runbooks and their runs. Pure. */
-export function renderRunbooks({ runbooks, runs }: RunbookListResult, style: Style): string {
-  const books = runbooks.map(({ runbook, summary, params }) => {
-    return [runbook, params.map(({ name, required }) => (required ? name : `[${name}]`)).join(' ') || '-', summary]
-  })
-  const begun = runs.map(({ id, runbook, target, operator, startedAt, state }) => {
-    return [id, runbook, target || '-', operator, moment(startedAt), paint(state, style)]
-  })
-  const there = renderTable(['runbook', 'parameters', 'summary'], books, style) || 'no runbooks\n'
-  const history = renderTable(['id', 'runbook', 'with', 'operator', 'since', 'state'], begun, style)
+export const RUNBOOKS: Table<RunbookListResult['runbooks'][number]> = [
+  { name: 'runbook', cell: ({ runbook }) => runbook },
+  {
+    name: 'parameters',
+    wraps: 12,
+    cell: ({ params }) => params.map(({ name, required }) => (required ? name : `[${name}]`)).join(' ') || '-',
+  },
+  { name: 'summary', wraps: 24, breaks: true, cell: ({ summary }) => summary || '-' },
+]
+
+const RUNS: Table<RunbookListResult['runs'][number]> = [
+  { name: 'id', cell: ({ id }) => id },
+  { name: 'runbook', cell: ({ runbook }) => runbook },
+  { name: 'with', wraps: 10, cell: ({ target }) => target || '-' },
+  { name: 'operator', rank: 2, cell: ({ operator }) => operator },
+  timeColumn('started', ({ startedAt }) => startedAt, { rank: 1 }),
+  { name: 'state', cell: ({ state }, style) => paint(state, style) },
+]
+
+/** Renders the runbooks and their runs; `wish` chooses columns of the first. Pure. */
+export function renderRunbooks({ runbooks, runs }: RunbookListResult, style: Style, wish?: TableWish): string {
+  const there = renderTable(RUNBOOKS, runbooks, style, wish) || 'no runbooks\n'
+  const history = renderTable(RUNS, runs, style, { wide: wish?.wide === true })
   return history === '' ? there : `${there}\n${history}`
 }
 

@@ -2,29 +2,49 @@ import type { Problem } from '../../../protocol/errors.ts'
 import type { DeliveryRow, NextRun, ScheduleListResult, ScheduleRow, ScheduleRunResult } from '../../verbs/schedule.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'
-import { renderTable } from './table.ts'
-import { moment } from './time.ts'
+import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 
-/** Renders schedules, and the pending messages of the outbox. Pure. */
-export function renderSchedules({ schedules, problems, deliveries }: ScheduleListResult, style: Style): string {
-  const { colours } = style
-  const paint = { on: colours.green, off: colours.dim, paused: colours.yellow, working: colours.cyan }
-  const rows = schedules.map(row => [
-    { text: row.schedule, paint: colours.bold },
-    { text: row.state, paint: paint[row.state] },
-    `${row.cron} ${row.timezone}`,
-    `${row.verb} ${row.target}`,
-    row.next === undefined ? '-' : moment(row.next),
-    lastOf(row),
-  ])
-  const table = renderTable(['schedule', 'state', 'cron', 'does', 'next (UTC)', 'last (UTC)'], rows, style)
+export const SCHEDULES: Table<ScheduleRow> = [
+  { name: 'schedule', cell: ({ schedule }, { colours }) => ({ text: schedule, paint: colours.bold }) },
+  { name: 'state', cell: stateCell },
+  { name: 'cron', wraps: 12, rank: 3, cell: ({ cron, timezone }) => `${cron} ${timezone}` },
+  { name: 'does', wraps: 16, cell: ({ verb, target }) => `${verb} ${target}` },
+  timeColumn('next', ({ next }) => next, { rank: 1 }),
+  timeColumn('last', ({ last }) => last?.firedAt, { rank: 4 }),
+  { name: 'result', wraps: 12, rank: 2, cell: resultCell },
+]
+
+export const NEXT_RUNS: Table<NextRun> = [
+  timeColumn('next', ({ at }) => at),
+  { name: 'schedule', cell: ({ schedule }) => schedule },
+  { name: 'local-time', wraps: 19, cell: ({ local, timezone }) => `${local} ${timezone}` },
+]
+
+const DELIVERIES: Table<DeliveryRow> = [
+  {
+    name: 'recipient',
+    title: 'to deliver',
+    cell: ({ recipient }, { colours }) => ({ text: recipient, paint: colours.bold }),
+  },
+  { name: 'subject', wraps: 18, breaks: true, cell: ({ subject }) => subject },
+  { name: 'tries', rank: 2, cell: ({ attempts }) => String(attempts) },
+  timeColumn('next', ({ nextAt }) => nextAt, { rank: 1 }),
+  { name: 'reason', wraps: 24, breaks: true, cell: ({ problem }) => problem?.message ?? '-' },
+]
+
+/** Renders schedules, and the pending messages of the outbox; `wish` chooses columns of the first. Pure. */
+export function renderSchedules(
+  { schedules, problems, deliveries }: ScheduleListResult,
+  style: Style,
+  wish?: TableWish,
+): string {
+  const table = renderTable(SCHEDULES, schedules, style, wish)
   const shown = table || (problems.length === 0 ? 'no schedules: write schedule.yml\n' : '')
-  return `${shown}${deliveriesOf(deliveries, style)}${problemsOf(problems, style)}`
+  return `${shown}${deliveriesOf(deliveries, style, wish)}${problemsOf(problems, style)}`
 }
 
-export function renderNextRuns(runs: readonly NextRun[], style: Style): string {
-  const rows = runs.map(({ schedule, at, local, timezone }) => [moment(at), schedule, `${local} ${timezone}`])
-  return renderTable(['next (UTC)', 'schedule', 'local time'], rows, style) || 'no scheduled runs\n'
+export function renderNextRuns(runs: readonly NextRun[], style: Style, wish?: TableWish): string {
+  return renderTable(NEXT_RUNS, runs, style, wish) || 'no scheduled runs\n'
 }
 
 export function renderScheduleRun({ schedule, outcome, job, problem }: ScheduleRunResult, { colours }: Style): string {
@@ -34,9 +54,16 @@ export function renderScheduleRun({ schedule, outcome, job, problem }: ScheduleR
   return `${colours.bold(safe(schedule))}  ${word}${see}\n${why}`
 }
 
-function lastOf({ last, state }: ScheduleRow): string {
+function stateCell({ state }: ScheduleRow, { colours }: Style): Cell {
+  const paint = { on: colours.green, off: colours.dim, paused: colours.yellow, working: colours.cyan }
+  return { text: state, paint: paint[state] }
+}
+
+function resultCell({ last, state }: ScheduleRow, { colours }: Style): Cell | string {
   if (last === undefined) return '-'
-  return `${moment(last.firedAt)} ${last.outcome ?? (state === 'working' ? 'working' : 'not started')}${last.problem === undefined ? '' : `: ${last.problem.code}`}`
+  const outcome = last.outcome ?? (state === 'working' ? 'working' : 'not started')
+  const text = last.problem === undefined ? outcome : `${outcome}: ${last.problem.code}`
+  return outcome === 'failed' ? { text, paint: colours.red } : text
 }
 
 function problemsOf(problems: readonly Problem[], style: Style): string {
@@ -45,13 +72,7 @@ function problemsOf(problems: readonly Problem[], style: Style): string {
   return `\n${yellow('schedule.yml has problems; the last valid version stays in use:')}\n${renderProblems(problems, style)}`
 }
 
-function deliveriesOf(deliveries: readonly DeliveryRow[], style: Style): string {
+function deliveriesOf(deliveries: readonly DeliveryRow[], style: Style, wish: TableWish | undefined): string {
   if (deliveries.length === 0) return ''
-  const rows = deliveries.map(({ recipient, subject, attempts, nextAt, problem }) => [
-    { text: recipient, paint: style.colours.bold },
-    subject,
-    attempts === 0 ? 'at once' : `try ${attempts + 1} at ${moment(nextAt)}`,
-    problem === undefined ? '' : problem.message,
-  ])
-  return `\n${renderTable(['to deliver', 'subject', 'next', 'reason'], rows, style)}`
+  return `\n${renderTable(DELIVERIES, deliveries, style, { wide: wish?.wide === true })}`
 }

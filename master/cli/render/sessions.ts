@@ -1,24 +1,29 @@
 import type { SessionLine } from '../../verbs/sessions.ts'
 import { type Style, safe } from './style.ts'
-import { renderTable } from './table.ts'
+import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 import { duration, moment } from './time.ts'
 
+export const SESSIONS: Table<SessionLine> = [
+  { name: 'session', cell: ({ session }) => session },
+  timeColumn('begun', ({ openedAt }) => openedAt, { rank: 1, folds: 10 }),
+  { name: 'operator', cell: ({ operator }, { colours }) => ({ text: operator, paint: colours.bold }) },
+  { name: 'minion', cell: ({ minion }) => minion },
+  {
+    name: 'what',
+    wraps: 16,
+    breaks: true,
+    cell: ({ verb, target }) => (target === undefined ? verb : `${verb} ${target}`),
+  },
+  { name: 'took', rank: 3, cell: ({ durationMs }) => (durationMs === undefined ? '-' : duration(durationMs)) },
+  { name: 'shown', rank: 5, cell: ({ bytesOut }) => (bytesOut === undefined ? '-' : size(bytesOut)) },
+  { name: 'ended', wraps: 7, rank: 2, cell: ended },
+  { name: 'recording', wraps: 9, rank: 4, cell: recordingCell },
+  { name: 'user', extra: true, cell: ({ user }) => user ?? '-' },
+]
+
 /** Renders a table of sessions, in the given order. Pure. */
-export function renderSessions(sessions: readonly SessionLine[], style: Style): string {
-  const { colours } = style
-  const rows = sessions.map(line => [
-    line.session,
-    moment(line.openedAt),
-    { text: line.operator, paint: colours.bold },
-    line.minion,
-    line.target === undefined ? line.verb : `${line.verb} ${line.target.slice(0, 30)}`,
-    line.durationMs === undefined ? '-' : duration(line.durationMs),
-    line.bytesOut === undefined ? '-' : size(line.bytesOut),
-    ended(line),
-    recordingCell(line, style),
-  ])
-  const head = ['session', 'begun', 'operator', 'minion', 'what', 'took', 'shown', 'ended', 'recording']
-  return renderTable(head, rows, style) || 'no sessions\n'
+export function renderSessions(sessions: readonly SessionLine[], style: Style, wish?: TableWish): string {
+  return renderTable(SESSIONS, sessions, style, wish) || 'no sessions\n'
 }
 
 /** Renders one session in full. Pure. */
@@ -49,7 +54,7 @@ function ended({ endedAt, exit, signal, problem }: SessionLine): string {
   return problem?.code ?? signal ?? `exit ${exit ?? '?'}`
 }
 
-function recordingCell({ recording, cut }: SessionLine, { colours }: Style) {
+function recordingCell({ recording, cut }: SessionLine, { colours }: Style): Cell {
   const text = recording === 'none' ? '-' : cut && recording === 'kept' ? 'kept, cut' : recording
   return recording === 'altered' || recording === 'missing' ? { text, paint: colours.red } : { text }
 }

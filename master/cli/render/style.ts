@@ -29,6 +29,19 @@ export function padded(text: string, width: number): string {
 
 /** Cuts text to that many columns, with an ellipsis. Pure. */
 export function cut(text: string, width: number): string {
-  const { truncated, index } = columnsOf(text, { limit: Math.max(width, 1), ellipsis: '…', ellipsisWidth: 1 })
-  return truncated ? `${text.slice(0, index)}…` : text
+  const isLonger = columnsOf(text, { limit: Math.max(width, 1) }).truncated
+  return isLonger ? `${startOf(text, width - 1)}…` : text
+}
+
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** Returns as much of the start of the text as fits that many columns, without breaking a character. Pure. */
+export function startOf(text: string, width: number): string {
+  let used = 0
+  // The index that `columnsOf` gives for a limit can be behind the limit when wide characters follow accented ones.
+  for (const { segment, index } of GRAPHEMES.segment(text)) {
+    used += widthOf(segment)
+    if (used > width) return text.slice(0, index)
+  }
+  return text
 }

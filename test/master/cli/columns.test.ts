@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { cut, PLAIN, widthOf } from '../../../master/cli/render/style.ts'
-import { renderTable } from '../../../master/cli/render/table.ts'
+import { renderTable, type Table } from '../../../master/cli/render/table.ts'
 
 it('table columns line up when a cell has wide or combining characters', () => {
   const rows = [
@@ -9,7 +9,11 @@ it('table columns line up when a cell has wide or combining characters', () => {
     ['plain', 'c'],
   ]
 
-  const lines = renderTable(['site', 'x'], rows, PLAIN).trimEnd().split('\n')
+  const table: Table<readonly string[]> = [
+    { name: 'site', cell: ([site = '']) => site },
+    { name: 'x', cell: ([, x = '']) => x },
+  ]
+  const lines = renderTable(table, rows, PLAIN).trimEnd().split('\n')
 
   expect(lines.map(line => widthOf(line))).toEqual([8, 8, 8, 8])
 })
@@ -19,4 +23,5 @@ it('text is truncated by display columns, not by characters', () => {
   expect(cut('abcdef', 5)).toBe('abcd…')
   expect(cut('abcde', 5)).toBe('abcde')
   expect(cut('abc', 0)).toBe('…')
+  expect(cut('⺀!!!-Ā🈯🈯', 9)).toBe('⺀!!!-Ā…')
 })

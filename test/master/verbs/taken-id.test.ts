@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { renderKeys, renderStatus } from '../../../master/cli/render/lists.ts'
+import { renderKeys } from '../../../master/cli/render/keys.ts'
+import { renderStatus } from '../../../master/cli/render/status.ts'
 import { PLAIN } from '../../../master/cli/render/style.ts'
 import type { ControlContext } from '../../../master/context.ts'
 import type { KeyClaim } from '../../../master/keys/key-store.ts'
@@ -24,7 +25,7 @@ it('a key that asks for an id already in use is shown in `keys list`, in `status
   const result = await runVerb(keysVerb, context, {})
   const events = store.log.read(0, 100).map(({ event }) => event)
 
-  expect(renderKeys(result.keys, PLAIN)).toMatch(/^db1 +pending +SHA256:3 .*id taken: SHA256:1 is accepted$/m)
+  expect(renderKeys(result.keys, PLAIN)).toMatch(/^note {2}db1 SHA256:3: id taken: SHA256:1 is accepted$/m)
   expect(renderKeys(result.keys, PLAIN)).not.toMatch(/web1.*taken/)
   expect(
     events.filter(({ type }) => type === 'key-pending').map(event => 'acceptedKey' in event && event.acceptedKey),

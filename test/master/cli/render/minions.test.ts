@@ -24,10 +24,10 @@ it('the list of minions shows where each is, what it has, what it runs and what 
     { minion: 'db1', key: 'none', connected: false, roles: ['db'] } as const,
   ]
   expect(renderMinions(rows, PLAIN)).toBe(
-    `MINION  LINK             LEVEL    ROLES     ADDRESS   VERSION  LAST RUN                  DRIFT
-web1    online           staging  base,web  10.0.0.1  0.9.0    done 2026-11-21 10:00:00  none
-web2    online           staging  base,web  10.0.0.1  0.9.0    done 2026-11-21 10:00:00  3 states
-db1     never connected  -        db        -         -        -                         -
+    `MINION  LINK             LEVEL    ROLES     ADDRESS   VERSION  OFFLINE SINCE (UTC)  LAST RUN  RUN AT (UTC)         DRIFT
+web1    online           staging  base,web  10.0.0.1  0.9.0    -                    done      2026-11-21 10:00:00  none
+web2    online           staging  base,web  10.0.0.1  0.9.0    -                    done      2026-11-21 10:00:00  3 states
+db1     never connected  -        db        -         -        -                    -         -                    -
 `,
   )
 })

@@ -3,13 +3,20 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { liveLines } from '../../../../master/cli/live/live-lines.ts'
 import { renderApply } from '../../../../master/cli/render/apply.ts'
+import { renderJobs } from '../../../../master/cli/render/jobs.ts'
+import { renderKeys } from '../../../../master/cli/render/keys.ts'
+import { renderMinions } from '../../../../master/cli/render/minions.ts'
 import { renderProblems, renderWarnings } from '../../../../master/cli/render/problems.ts'
 import type { ShowWish } from '../../../../master/cli/render/result/show.ts'
+import { renderRoles } from '../../../../master/cli/render/roles.ts'
+import { renderSchedules } from '../../../../master/cli/render/schedule.ts'
+import { renderSessions } from '../../../../master/cli/render/sessions.ts'
 import { createStyle, type Style } from '../../../../master/cli/render/style.ts'
 import { FakeTerminal } from '../../../fake/fake-terminal.ts'
 import { halfway } from '../live/live-scenes.ts'
 import { lintOf40 } from './lint-scene.ts'
 import { failingApply, firstApply, firstApplyInFull, steadyApply, testOfTwenty } from './screen-scenes.ts'
+import { jobList, keyList, minionList, roleList, scheduleList, sessionList } from './table-scenes.ts'
 
 const CASES = resolve(import.meta.dirname, '../../../cases/screen')
 
@@ -30,6 +37,13 @@ const SCENES: { readonly [name: string]: (style: Style) => string | Promise<stri
   'first-apply-2-no-diff': style => renderApply(firstApply(), style, view({ diff: 'none' })),
   'first-apply-2-verbose-slowest': style =>
     renderApply(firstApplyInFull(), style, view({ verbose: true, slowest: true, diff: 'full' })),
+  minions: style => renderMinions(minionList(), style),
+  'minions-wide': style => renderMinions(minionList().slice(0, 8), style, { wide: true }),
+  roles: style => renderRoles(roleList(), style),
+  schedule: style => renderSchedules(scheduleList(), style),
+  keys: style => renderKeys(keyList(), style),
+  jobs: style => renderJobs(jobList(), style),
+  sessions: style => renderSessions(sessionList(), style),
   'steady-2': style => renderApply(steadyApply(2), style),
   'steady-40': style => renderApply(steadyApply(40), style),
 }
