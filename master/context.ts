@@ -68,6 +68,7 @@ interface MasterFacts {
   readonly version: string
   readonly pid: number
   readonly startedAt: string
+  readonly stateDirectory: string
   readonly listen: string
   readonly advertised: AdvertisedAddress
   readonly name: string

@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { Command } from 'commander'
+import { durationText } from '../protocol/duration.ts'
 import { AppError } from '../protocol/errors.ts'
 import { formatHostPort } from '../protocol/host-port.ts'
 import { newMinionId, newRunId } from '../protocol/ids.ts'
 import type { Report } from '../protocol/report.ts'
 import { encodeReport } from '../protocol/report-codec.ts'
+import { SUPPORTED_VERSIONS } from '../protocol/version.ts'
+import { versionText } from '../protocol/version-text.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
 import { runAgent } from './agent.ts'
@@ -48,7 +51,11 @@ export function buildProgram(world: CommandWorld): Command {
   const program = new Command('minion')
   program
     .description('The Saltern agent: applies the roles of this host.')
-    .version(world.version)
+    .version(
+      `minion ${versionText({ version: world.version, node: process.versions.node, protocol: SUPPORTED_VERSIONS })}`,
+      '-V, --version',
+      'print the versions of the minion, of Node and of the wire protocol',
+    )
     .option('--state <dir>', 'state directory with keys and reports', process.env['SALTERN_MINION_STATE'] ?? STATE)
     .exitOverride()
     .showHelpAfterError('(see minion --help)')
@@ -147,13 +154,13 @@ export function buildProgram(world: CommandWorld): Command {
       for (const { outcome, type, id, durationMs, problem } of report.results) {
         if (outcome !== 'unchanged')
           world.print(
-            `${outcome.padEnd(12)} ${type} ${id} (${durationMs} ms)${problem === undefined ? '' : `: ${problem.message}`}`,
+            `${outcome.padEnd(12)} ${type} ${id} (${durationText(durationMs)})${problem === undefined ? '' : `: ${problem.message}`}`,
           )
       }
       for (const { key, outcome, durationMs, problem } of report.checks ?? []) {
         if (outcome !== 'passed')
           world.print(
-            `${outcome.padEnd(12)} check ${key} (${durationMs} ms)${problem === undefined ? '' : `: ${problem.message}`}`,
+            `${outcome.padEnd(12)} check ${key} (${durationText(durationMs)})${problem === undefined ? '' : `: ${problem.message}`}`,
           )
       }
       world.print(

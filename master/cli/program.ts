@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander'
+import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
+import { versionText } from '../../protocol/version-text.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { Invocation } from './invocation.ts'
 import { OUTPUT_FORMATS } from './output.ts'
@@ -23,7 +25,11 @@ export function createProgram(version: string, found: (invocation: Invocation) =
   const program = new Command('master')
   program
     .description('Configuration management for fleets of virtual machines.')
-    .version(version, '-V, --version', 'print the version')
+    .version(
+      `master ${versionText({ version, node: process.versions.node, protocol: SUPPORTED_VERSIONS })}`,
+      '-V, --version',
+      'print the versions of the master, of Node and of the wire protocol',
+    )
     .option('--socket <path>', 'socket of the master (or SALTERN_SOCKET)')
     .addOption(outputOption())
     .option('--json', 'the same as --output json')

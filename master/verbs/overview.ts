@@ -141,7 +141,8 @@ function quotasOf(
 
 const MOST_FAILURES = 10
 
-function failuresOf(
+/** Counts minions whose last run failed, and returns the newest of these runs. */
+export function failuresOf(
   { store }: ControlContext,
   { rights }: Caller,
   seen: readonly FleetMinion[],

@@ -1,15 +1,27 @@
+import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Problem } from '../../protocol/errors.ts'
 import { AppError } from '../../protocol/errors.ts'
+import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
+import type { Caller } from '../access/caller.ts'
 import type { ControlContext } from '../context.ts'
-import { takeSnapshot } from '../control/snapshot.ts'
+import { type FleetSnapshot, takeSnapshot } from '../control/snapshot.ts'
+import type { JobRow } from '../jobs/results.ts'
+import { jobRow } from '../jobs/run-views.ts'
 import { defineVerb } from './define.ts'
 import { takenIds } from './keys.ts'
+import { failuresOf, type LastFailure } from './overview.ts'
 
 export interface StatusResult {
   readonly version: string
+  /** Version of Node that runs the master. */
+  readonly node: string
+  /** Versions of the wire that the master speaks, best first. */
+  readonly protocol: readonly number[]
   readonly pid: number
   readonly startedAt: string
+  /** Time of the master. */
+  readonly now: string
   readonly fleet: {
     readonly id: string
     readonly name: string
@@ -27,28 +39,59 @@ export interface StatusResult {
     readonly connected: number
     readonly pending: number /** Ids with a pending key beside an accepted one. */
     readonly taken?: readonly string[]
+    /** Some of those that are not connected, by id. */
+    readonly offline: readonly { readonly minion: string; readonly since?: string }[]
   }
   readonly runs: { readonly onTheWay: number }
+  /** Those of the newest jobs that have unfinished runs, newest first. */
+  readonly jobs: readonly JobRow[]
+  readonly schedule: ScheduleSummary
+  readonly certificates: CertificateSummary
+  /** The file system of the state directory; absent: it cannot be read. */
+  readonly disk?: { readonly directory: string; readonly freeBytes: number; readonly totalBytes: number }
+  /** Number of minions whose last run failed, and the newest of those runs; absent while the fleet cannot be read. */
+  readonly failed?: number
+  readonly failures?: readonly LastFailure[]
   readonly log: { readonly lastSeq: number }
 }
+
+interface ScheduleSummary {
+  readonly entries: number
+  readonly paused: readonly string[]
+  /** Schedules whose last run failed. */
+  readonly failed: readonly string[]
+  /** The next run; absent: nothing is scheduled. */
+  readonly next?: { readonly schedule: string; readonly at: string }
+}
+
+/** Certificates that the fleet's authority issued to minions with an accepted key. */
+interface CertificateSummary {
+  readonly issued: number
+  /** The one that expires first, or has expired; absent: none was issued. */
+  readonly first?: { readonly minion: string; readonly name: string; readonly notAfter: string }
+}
+
+const MOST_OFFLINE = 10
+const NEWEST_JOBS = 50
+const UNFINISHED = ['queued', 'sent', 'accepted', 'running'] as const
 
 const statusVerb = defineVerb({
   name: 'status',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
-  async run(context): Promise<StatusResult> {
-    const { store, facts } = context
-    const fleet = await fleetStatus(context)
+  async run(context, _input, { caller }): Promise<StatusResult> {
+    const { store, facts, now } = context
+    const { fleet, failed } = await fleetStatus(context, caller)
     const { keys, runs, minions } = store.status()
     const taken = (keys['pending'] ?? 0) === 0 ? [] : takenIds(context.keyStore.list())
-    const onTheWay = (['queued', 'sent', 'accepted', 'running'] as const).reduce(
-      (sum, state) => sum + (runs[state] ?? 0),
-      0,
-    )
+    const disk = await diskOf(facts.stateDirectory)
     return {
       version: facts.version,
+      node: process.versions.node,
+      protocol: SUPPORTED_VERSIONS,
       pid: facts.pid,
       startedAt: facts.startedAt,
+      now: new Date(now()).toISOString(),
       fleet,
       root: facts.rootFingerprint,
       master: facts.name,
@@ -58,8 +101,17 @@ const statusVerb = defineVerb({
         connected: minions.connected,
         pending: keys['pending'] ?? 0,
         ...(taken.length === 0 ? {} : { taken }),
+        offline: offlineOf(context),
       },
-      runs: { onTheWay },
+      runs: { onTheWay: unfinished(runs) },
+      jobs: store.jobs
+        .list(NEWEST_JOBS)
+        .map(jobRow)
+        .filter(job => unfinished(job.runs) > 0),
+      schedule: await scheduleOf(context),
+      certificates: certificatesOf(context),
+      ...(disk === undefined ? {} : { disk }),
+      ...failed,
       log: { lastSeq: store.log.lastSeq() },
     }
   },
@@ -67,15 +119,84 @@ const statusVerb = defineVerb({
 
 export const statusVerbs = [statusVerb] as const
 
+function unfinished(runs: JobRow['runs']): number {
+  return UNFINISHED.reduce((sum, state) => sum + (runs[state] ?? 0), 0)
+}
+
+interface FleetStatus {
+  readonly fleet: StatusResult['fleet']
+  readonly failed: Pick<StatusResult, 'failed' | 'failures'>
+}
+
 /** Returns the status even when files of the fleet are broken, with their problems. */
-async function fleetStatus(context: ControlContext): Promise<StatusResult['fleet']> {
+async function fleetStatus(context: ControlContext, caller: Caller): Promise<FleetStatus> {
   const { fleetId: id, fleetDirectory: directory } = context
+  let snapshot: FleetSnapshot
   try {
-    const { fleet } = await takeSnapshot(context)
-    const problems = [...fleet.broken.values(), ...fleet.scheduleProblems]
-    return { id, name: fleet.name, directory, revision: fleet.revision, ...(problems.length === 0 ? {} : { problems }) }
+    snapshot = await takeSnapshot(context)
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown
-    return { id, name: id, directory, problems: thrown.problems }
+    return { fleet: { id, name: id, directory, problems: thrown.problems }, failed: {} }
+  }
+  const { fleet, minions } = snapshot
+  const problems = [...fleet.broken.values(), ...fleet.scheduleProblems]
+  return {
+    fleet: {
+      id,
+      name: fleet.name,
+      directory,
+      revision: fleet.revision,
+      ...(problems.length === 0 ? {} : { problems }),
+    },
+    failed: failuresOf(context, caller, minions),
+  }
+}
+
+function offlineOf({ store, links }: ControlContext): StatusResult['minions']['offline'] {
+  return store.minions
+    .list()
+    .filter(({ id, fingerprint }) => fingerprint !== undefined && !links.isOnline(id))
+    .slice(0, MOST_OFFLINE)
+    .map(({ id, lastSeenAt }) => ({ minion: id, ...(lastSeenAt === undefined ? {} : { since: lastSeenAt }) }))
+}
+
+/** A schedule that cannot be read is among the problems of the fleet. */
+async function scheduleOf({ scheduler }: ControlContext): Promise<ScheduleSummary> {
+  const { entries } = await scheduler.look().catch((thrown: unknown) => {
+    if (thrown instanceof AppError) return { entries: [] }
+    throw thrown
+  })
+  const names = (some: typeof entries): readonly string[] => some.map(({ entry }) => entry.name)
+  const enabled = entries.filter(({ entry }) => entry.enabled)
+  const [next] = enabled
+    .flatMap(({ entry, state }) => {
+      return state.nextAt === undefined || state.pausedAt !== undefined
+        ? []
+        : [{ schedule: entry.name, at: state.nextAt }]
+    })
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+  return {
+    entries: entries.length,
+    paused: names(enabled.filter(({ state }) => state.pausedAt !== undefined)),
+    failed: names(enabled.filter(({ state }) => state.lastOutcome === 'failed')),
+    ...(next === undefined ? {} : { next }),
+  }
+}
+
+function certificatesOf({ store }: ControlContext): CertificateSummary {
+  const accepted = new Set(
+    store.minions.list().flatMap(({ id, fingerprint }) => (fingerprint === undefined ? [] : [id])),
+  )
+  const issued = store.certificates.list().filter(({ minion }) => accepted.has(minion))
+  const [first] = issued.toSorted((a, b) => (a.notAfter < b.notAfter ? -1 : 1))
+  return { issued: issued.length, ...(first === undefined ? {} : { first }) }
+}
+
+async function diskOf(directory: string): Promise<StatusResult['disk']> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(directory)
+    return { directory, freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+  } catch {
+    return undefined
   }
 }

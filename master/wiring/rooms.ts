@@ -119,6 +119,7 @@ export async function joinRooms(
       version: parts.version,
       pid: process.pid,
       startedAt: new Date().toISOString(),
+      stateDirectory: config.state,
       listen: '',
       advertised: { address: '', isGuess: true },
       name: config.name,

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod/mini'
 import { syncDirectory } from '../../protocol/durable-file.ts'
+import { limitText } from '../../protocol/duration.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { RunId, StateKey } from '../../protocol/ids.ts'
 import { Secret } from '../../protocol/secret.ts'
@@ -210,7 +211,7 @@ function notConfirmed(seconds: number, problems: readonly Problem[]): Problem {
       : `; some changes could not be reverted: ${problems.map(({ message }) => message).join('; ')}`
   return {
     code: 'NOT_CONFIRMED',
-    message: `the master could not be reached within ${seconds} s after this change, so the change was reverted${rest}`,
+    message: `the master could not be reached within ${limitText(seconds * 1000)} after this change, so the change was reverted${rest}`,
     hint: 'Correct what cut the host off, then apply again; `confirm: 120` allows more time.',
   }
 }

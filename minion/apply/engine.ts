@@ -1,4 +1,5 @@
 import type { Catalog, CatalogState, ExportPlace } from '../../protocol/catalog.ts'
+import { limitText } from '../../protocol/duration.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts'
@@ -219,7 +220,7 @@ async function timed(
     if (timeout?.aborted !== true || outcome.outcome !== 'failed') return outcome
     const problem: Problem = {
       code: 'STATE_TIMEOUT',
-      message: `the state did not finish within ${seconds} s; all processes that it started were killed`,
+      message: `the state did not finish within ${limitText(seconds * 1000)}; all processes that it started were killed`,
       hint: `Give it more time: \`timeout: ${seconds * 2}\`.`,
     }
     return { ...outcome, problem }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { limitText } from '../../protocol/duration.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import { withoutTerminals } from '../system/held-terminals.ts'
 import { makePipes, type ProgramPipes } from './pipes.ts'
@@ -172,7 +173,7 @@ class Pump {
 function tooSlow(program: string, timeoutMs: number): AppError {
   return new AppError({
     code: 'PROGRAM_TIMEOUT',
-    message: `\`${program}\` did not end within ${timeoutMs / 1000} s and was killed together with all processes that it started`,
+    message: `\`${program}\` did not end within ${limitText(timeoutMs)} and was killed together with all processes that it started`,
     hint: 'Give it more time: `--timeout 10m`.',
   })
 }

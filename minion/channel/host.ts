@@ -1,4 +1,5 @@
 import type { ChannelEnd, ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
+import { limitText } from '../../protocol/duration.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -100,10 +101,11 @@ export class ChannelHost {
     const limits = setInterval(
       () => {
         const now = elapsed()
-        if (now - begun >= rules.totalMs) open.close(over(`it reached the limit of ${span(rules.totalMs)}`, 'totalMs'))
+        if (now - begun >= rules.totalMs)
+          open.close(over(`it reached the limit of ${limitText(rules.totalMs)}`, 'totalMs'))
         // An idle connection or copy is harmless; an idle terminal is an open door.
         else if (request.kind === 'terminal' && now - traffic >= rules.idleMs) {
-          open.close(over(`it was idle for ${span(rules.idleMs)}`, 'idleMs'))
+          open.close(over(`it was idle for ${limitText(rules.idleMs)}`, 'idleMs'))
         }
       },
       Math.min(LOOK_MS, rules.idleMs / 4, rules.totalMs / 4),
@@ -124,10 +126,4 @@ function over(why: string, setting: string): AppError {
     message: `the session was ended: ${why}`,
     hint: `The limit is \`sessions.${setting}\` in the minion's minion.yml.`,
   })
-}
-
-function span(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  if (seconds % 3600 === 0) return `${seconds / 3600} h`
-  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`
 }

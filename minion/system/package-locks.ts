@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { durationText } from '../../protocol/duration.ts'
 import { AppError } from '../../protocol/errors.ts'
 
 /** Files that apt and dpkg lock (fcntl(2)); apt itself waits for the first two only. */
@@ -41,12 +42,12 @@ export async function waitForLocks({
   for (;;) {
     signal?.throwIfAborted()
     const holder = await lockHolder(paths)
-    const seconds = Math.round((performance.now() - began) / 1000)
+    const waitedMs = performance.now() - began
     if (holder === undefined) {
-      if (last !== undefined) onWait(`waited ${seconds} s for ${named(last)}`)
+      if (last !== undefined) onWait(`waited ${durationText(waitedMs)} for ${named(last)}`)
       return
     }
-    if (performance.now() - began >= limitMs) throw stillHeld(holder, seconds)
+    if (waitedMs >= limitMs) throw stillHeld(holder, waitedMs)
     if (holder.pid !== last?.pid || holder.path !== last.path) onWait(`waits for ${named(holder)}`)
     last = holder
     // The abort reason is thrown above.
@@ -94,10 +95,10 @@ function named({ path, pid, program }: LockHolder): string {
   return `\`${path}\`, which \`${program}\` (pid ${pid}) holds`
 }
 
-function stillHeld(holder: LockHolder, seconds: number): AppError {
+function stillHeld(holder: LockHolder, waitedMs: number): AppError {
   return new AppError({
     code: 'PACKAGE_FAILED',
-    message: `gave up after waiting ${seconds} s for ${named(holder)}`,
+    message: `gave up after waiting ${durationText(waitedMs)} for ${named(holder)}`,
     hint: `See what it does: \`ps -fp ${holder.pid}\`. Apply again when it has ended.`,
   })
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { execa } from 'execa'
 import { bytesOfText } from '../../protocol/byte-text.ts'
+import { limitText } from '../../protocol/duration.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
 import type { ProgramResult } from '../../states/system.ts'
@@ -111,7 +112,7 @@ async function guarded<Ended>(
     const seconds = (timeoutMs ?? 0) / 1000
     throw new AppError({
       code: 'PROGRAM_TIMEOUT',
-      message: `\`${program}\` did not end within ${seconds} s and was killed together with all processes that it started`,
+      message: `\`${program}\` did not end within ${limitText(timeoutMs ?? 0)} and was killed together with all processes that it started`,
       hint: `Give the state more time: \`timeout: ${Math.ceil(seconds * 2)}\`.`,
     })
   } finally {

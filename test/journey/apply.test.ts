@@ -195,7 +195,7 @@ it('master shows jobs, reports, minions, status and events after an apply', asyn
   expect(await scene.must(['jobs'])).toContain('apply  m2')
   expect(await scene.must(['report', 'm2'])).toMatch(/m2 {2}done {2}1 changed.*\n.*apply, order/)
   expect(await scene.must(['minions'])).toMatch(/m1 +online +staging +demo/)
-  expect(await scene.must(['status'])).toContain('2 accepted, 2 online, 0 pending')
+  expect(await scene.must(['status'])).toContain('2 of 2 online, 0 pending')
   expect(await scene.must(['events'])).toContain('report-stored')
   expect(await scene.must(['roles'])).toMatch(/demo +ready +m1,m2/)
   expect(await scene.must(['lint'])).toContain('no problems')

@@ -1,4 +1,5 @@
 import type { SessionLine } from '../../verbs/sessions.ts'
+import { size } from './size.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 import { duration, moment } from './time.ts'
@@ -57,16 +58,4 @@ function ended({ endedAt, exit, signal, problem }: SessionLine): string {
 function recordingCell({ recording, cut }: SessionLine, { colours }: Style): Cell {
   const text = recording === 'none' ? '-' : cut && recording === 'kept' ? 'kept, cut' : recording
   return recording === 'altered' || recording === 'missing' ? { text, paint: colours.red } : { text }
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-
-function size(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024
-    unit += 1
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
 }

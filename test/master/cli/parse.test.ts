@@ -142,7 +142,10 @@ it.each([
 })
 
 it('--help and --version print help and version', () => {
-  expect(parse('--version')).toEqual({ kind: 'say', text: '1.2.3\n' })
+  expect(parse('--version')).toEqual({ kind: 'say', text: `master 1.2.3, Node ${process.versions.node}, protocol 1\n` })
+  expect(parseCommand(['--version'], '1.2.3+121.g538efb5')).toMatchObject({
+    text: expect.stringContaining('master 1.2.3 (build 121.g538efb5), Node '),
+  })
   expect(parse('')).toMatchObject({
     kind: 'say',
     text: expect.stringContaining('master apply role=db level=staging'),

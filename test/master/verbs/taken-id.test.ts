@@ -5,8 +5,8 @@ import { PLAIN } from '../../../master/cli/render/style.ts'
 import type { ControlContext } from '../../../master/context.ts'
 import type { KeyClaim } from '../../../master/keys/key-store.ts'
 import { keysVerb, takenIds } from '../../../master/verbs/keys.ts'
-import type { StatusResult } from '../../../master/verbs/status.ts'
 import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
+import { WELL } from '../cli/render/status-scenes.ts'
 import { runVerb } from '../run-verb.ts'
 import { openFixture } from '../store/fixture.ts'
 
@@ -31,17 +31,6 @@ it('a key that asks for an id already in use is shown in `keys list`, in `status
     events.filter(({ type }) => type === 'key-pending').map(event => 'acceptedKey' in event && event.acceptedKey),
   ).toEqual([false, false, 'SHA256:1'])
   expect(takenIds(keys.list())).toEqual(['db1'])
-  const status = {
-    version: '1',
-    pid: 1,
-    startedAt: '2026-11-21T03:00:00.000Z',
-    root: '',
-    master: 'm',
-    listen: '',
-    fleet: { id: 'f', name: 'f', directory: '' },
-    runs: { onTheWay: 0 },
-    log: { lastSeq: 1 },
-    minions: { accepted: 1, connected: 0, pending: 2, taken: takenIds(keys.list()) },
-  } as StatusResult
-  expect(renderStatus(status, PLAIN)).toMatch(/^id taken +db1: see `master keys`$/m)
+  const minions = { accepted: 1, connected: 0, pending: 2, taken: takenIds(keys.list()), offline: [] }
+  expect(renderStatus({ ...WELL, minions }, PLAIN)).toMatch(/id taken: another key is pending for db1\n +master keys$/m)
 })

@@ -50,7 +50,7 @@ it.each([0, 1, 2, 3])('apt and dpkg lock number %i is waited for, and each messa
   })
 
   const who = `\`${path}\`, which \`perl\` (pid ${holder.pid}) holds`
-  expect(lines).toEqual([`waits for ${who}`, expect.stringMatching(/^waited \d+ s for /)])
+  expect(lines).toEqual([`waits for ${who}`, expect.stringMatching(/^waited (?:\d+ ms|\d+\.\d s) for /)])
   expect(lines[1]).toContain(who)
 })
 

@@ -11,11 +11,13 @@ import type { ShowWish } from '../../../../master/cli/render/result/show.ts'
 import { renderRoles } from '../../../../master/cli/render/roles.ts'
 import { renderSchedules } from '../../../../master/cli/render/schedule.ts'
 import { renderSessions } from '../../../../master/cli/render/sessions.ts'
+import { renderStatus } from '../../../../master/cli/render/status.ts'
 import { createStyle, type Style } from '../../../../master/cli/render/style.ts'
 import { FakeTerminal } from '../../../fake/fake-terminal.ts'
 import { halfway } from '../live/live-scenes.ts'
 import { lintOf40 } from './lint-scene.ts'
 import { failingApply, firstApply, firstApplyInFull, steadyApply, testOfTwenty } from './screen-scenes.ts'
+import { AT_NIGHT, WELL } from './status-scenes.ts'
 import { jobList, keyList, minionList, roleList, scheduleList, sessionList } from './table-scenes.ts'
 
 const CASES = resolve(import.meta.dirname, '../../../cases/screen')
@@ -44,6 +46,8 @@ const SCENES: { readonly [name: string]: (style: Style) => string | Promise<stri
   keys: style => renderKeys(keyList(), style),
   jobs: style => renderJobs(jobList(), style),
   sessions: style => renderSessions(sessionList(), style),
+  'status-well': style => renderStatus(WELL, style),
+  'status-at-night': style => renderStatus(AT_NIGHT, style),
   'steady-2': style => renderApply(steadyApply(2), style),
   'steady-40': style => renderApply(steadyApply(40), style),
 }

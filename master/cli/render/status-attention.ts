@@ -1,0 +1,87 @@
+import type { StatusResult } from '../../verbs/status.ts'
+import { namesText } from './minion-names.ts'
+import { size } from './size.ts'
+import { moment } from './time.ts'
+
+/** Something that an operator should look at, and what to type. */
+interface Attention {
+  readonly what: string
+  readonly type: string
+}
+
+const DAY_MS = 24 * 3_600_000
+/** An apply renews a certificate in its last third, so one that is close to its end was not renewed. */
+const CERTIFICATE_DAYS = 7
+const LEAST_FREE = 0.1
+const LEAST_FREE_BYTES = 1024 ** 3
+
+/** Lists what needs attention, the worst first. Pure. */
+export function attentionOf(status: StatusResult): readonly Attention[] {
+  return [
+    ...diskFull(status),
+    ...fleetProblems(status),
+    ...failures(status),
+    ...offline(status),
+    ...certificates(status),
+    ...schedules(status),
+    ...keys(status),
+  ]
+}
+
+/** A large disk with a few percent left is no emergency, and neither is a small one that is half empty. */
+function diskFull({ disk }: StatusResult): readonly Attention[] {
+  if (disk === undefined) return []
+  const { directory, freeBytes, totalBytes } = disk
+  if (freeBytes >= LEAST_FREE_BYTES || freeBytes >= totalBytes * LEAST_FREE) return []
+  return [{ what: `only ${size(freeBytes)} are free for the store`, type: `df -h ${directory}` }]
+}
+
+function fleetProblems({ fleet: { problems = [] } }: StatusResult): readonly Attention[] {
+  const [first] = problems
+  if (first === undefined) return []
+  const more = problems.length === 1 ? '' : ` and ${problems.length - 1} more`
+  return [{ what: `problem in the fleet: ${first.code} ${first.message}${more}`, type: 'master lint' }]
+}
+
+function failures({ failed = 0, failures: newest = [] }: StatusResult): readonly Attention[] {
+  const [last] = newest
+  if (last === undefined) return []
+  const why = last.code === undefined ? last.state : `${last.code}: ${last.message ?? ''}`
+  const one = `the last run of ${last.minion} (${last.verb}, ${moment(last.at)} UTC) failed: ${why}`
+  return [
+    { what: one, type: `master report ${last.run}` },
+    ...(failed < 2 ? [] : [{ what: `the last run of ${failed} minions failed`, type: 'master minions failed' }]),
+  ]
+}
+
+function offline({ minions: { accepted, connected, offline: some } }: StatusResult): readonly Attention[] {
+  const count = Math.max(accepted - connected, 0)
+  const [first] = some
+  if (count === 0 || first === undefined) return []
+  const since = first.since === undefined ? 'never connected' : `offline since ${moment(first.since)} UTC`
+  if (count === 1) return [{ what: `${first.minion} is offline (${since})`, type: `master minions ${first.minion}` }]
+  const more = count > some.length ? ` and ${count - some.length} more` : ''
+  const names = more === '' ? namesText(some.map(({ minion }) => minion)) : some.map(({ minion }) => minion).join(', ')
+  return [{ what: `${count} minions are offline: ${names}${more}`, type: 'master minions offline' }]
+}
+
+function certificates({ certificates: { first }, now }: StatusResult): readonly Attention[] {
+  if (first === undefined) return []
+  const days = (Date.parse(first.notAfter) - Date.parse(now)) / DAY_MS
+  if (days >= CERTIFICATE_DAYS) return []
+  const when = days < 0 ? 'expired' : 'expires'
+  const what = `the certificate ${first.name} of ${first.minion} ${when} ${moment(first.notAfter)} UTC; an apply renews it if a role still needs it`
+  return [{ what, type: `master apply ${first.minion}` }]
+}
+
+function schedules({ schedule: { failed } }: StatusResult): readonly Attention[] {
+  if (failed.length === 0) return []
+  return [{ what: `the last scheduled run failed: ${failed.join(', ')}`, type: 'master schedule' }]
+}
+
+function keys({ minions: { pending, taken = [] } }: StatusResult): readonly Attention[] {
+  if (taken.length > 0)
+    return [{ what: `id taken: another key is pending for ${taken.join(', ')}`, type: 'master keys' }]
+  if (pending === 0) return []
+  return [{ what: pending === 1 ? '1 key is pending' : `${pending} keys are pending`, type: 'master keys' }]
+}
