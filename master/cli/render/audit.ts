@@ -9,7 +9,7 @@ export const ACTIONS: Table<AuditRow> = [
   { name: 'operator', cell: ({ operator }, { colours }) => ({ text: operator, paint: colours.bold }) },
   { name: 'verb', cell: ({ verb }) => verb },
   { name: 'outcome', wraps: 14, cell: outcomeCell },
-  { name: 'about', wraps: 20, breaks: true, cell: aboutCell },
+  { name: 'about', wraps: 20, cell: aboutCell },
 ]
 
 /** Renders the audit log. Pure. */

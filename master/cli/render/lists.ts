@@ -17,7 +17,7 @@ export function renderEvent({ seq, at, type, event }: EventLine, { colours }: St
   const facts = Object.entries(event)
     .filter(([key]) => key !== 'type')
     .map(([key, value]) => `${key}=${factText(value)}`)
-  return `${colours.dim(`${String(seq).padStart(6)}  ${moment(at)}`)}  ${colours.bold(safe(type))}  ${safe(facts.join(' '))}\n`
+  return `${colours.dim(`${String(seq).padStart(6)}  ${moment(at)} UTC`)}  ${colours.bold(safe(type))}  ${safe(facts.join(' '))}\n`
 }
 
 function factText(value: Json): string {

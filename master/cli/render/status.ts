@@ -45,7 +45,7 @@ export function renderStatus(status: StatusResult, style: Style): string {
     ...line('schedule', scheduleText(status)),
     ...line('issued', certificatesText(status)),
     ...line('disk', diskText(status)),
-    ...line('log', `${status.log.lastSeq} events`),
+    ...line('log', status.log.lastSeq === 1 ? '1 event' : `${status.log.lastSeq} events`),
   ]
   return `${[...lines, ...attentionLines(attention, style)].join('\n')}\n`
 }

@@ -6,8 +6,10 @@ export interface ColumnNeed {
   readonly least: number
   /** The same for most of the cells; a longer cell moves the rest of its row to the next line. */
   readonly usual: { readonly full: number; readonly least: number }
-  /** Of cells that are folded rather than left out; undefined: they are not folded. */
+  /** Of cells that take two lines rather than being left out; undefined: they are left out. */
   readonly folded: number | undefined
+  /** By how much its cells are wider than `least`, summed up: with the same room, it saves more lines. */
+  readonly excess: number
   /** Columns with the highest ranks are left out first; undefined: never left out. */
   readonly rank: number | undefined
 }
@@ -15,6 +17,7 @@ export interface ColumnNeed {
 interface Range {
   readonly full: number
   readonly least: number
+  readonly excess: number
   readonly rank: number | undefined
 }
 
@@ -34,23 +37,14 @@ export function columnWidths(needs: readonly ColumnNeed[], width: number): Width
   const usual = needs.map(need => ({ ...need, ...need.usual }))
   const hanging = distribute(usual, width)
   if (isWhole(hanging)) return hanging
-  const folding = distribute(
-    usual.map(({ folded, ...need }) => (folded === undefined ? need : { ...need, full: folded, least: folded })),
-    width,
-  )
-  return worthOf(needs, folding) > worthOf(needs, hanging) ? folding : hanging
+  const folding = usual.map(({ folded, ...need }, at) => {
+    return folded === undefined || hanging[at] !== undefined ? need : { ...need, full: folded, least: folded }
+  })
+  return distribute(folding, width)
 }
 
 function isWhole(widths: Widths): boolean {
   return widths.every(width => width !== undefined)
-}
-
-/** A column is worth more than all less important ones. */
-function worthOf(needs: readonly ColumnNeed[], widths: Widths): number {
-  return needs.reduce(
-    (sum, { rank }, at) => (rank === undefined || widths[at] === undefined ? sum : sum + 2 ** -rank),
-    0,
-  )
 }
 
 function sumOf(widths: Widths): number {
@@ -70,17 +64,21 @@ function distribute(ranges: readonly Range[], width: number): Widths {
   return ranges.map(range => (shown.has(range) ? range.least + (wider.get(range) ?? 0) : undefined))
 }
 
-/** Shares the room that is left equally among the columns that can use it. */
+/** Shares the room that is left among the columns that can use it, in proportion to what they are short of. */
 function share(ranges: readonly Range[], room: number): ReadonlyMap<Range, number> {
   const wider = new Map<Range, number>()
   const wrapping = ranges
     .filter(({ full, least }) => full > least)
-    .sort((a, b) => a.full - a.least - (b.full - b.least))
+    .sort((a, b) => (a.full - a.least) / a.excess - (b.full - b.least) / b.excess)
   let rest = room
-  for (const [at, range] of wrapping.entries()) {
-    const more = Math.min(range.full - range.least, Math.floor(rest / (wrapping.length - at)))
+  let excess = wrapping.reduce((sum, range) => sum + range.excess, 0)
+  for (const range of wrapping) {
+    // Without a limit of the width, there is room for each of them.
+    const fair = rest === Number.POSITIVE_INFINITY ? rest : Math.floor((rest * range.excess) / excess)
+    const more = Math.min(range.full - range.least, fair)
     wider.set(range, more)
     rest -= more
+    excess -= range.excess
   }
   return wider
 }

@@ -112,10 +112,8 @@ function measured<Row>(column: Column<Row>, rows: readonly Row[], style: Style):
 function needOf({ column, title, cells }: Measured<never>, wish: TableWish): ColumnNeed {
   const { wraps, breaks, folds, rank } = column
   const head = widthOf(title)
-  const full = widthsOf(
-    cells.map(({ text }) => widthOf(text)),
-    head,
-  )
+  const widths = cells.map(({ text }) => widthOf(text))
+  const full = widthsOf(widths, head)
   const words = breaks === true ? [] : cells.map(({ text }) => longestWord(text))
   const least =
     wraps === undefined
@@ -128,6 +126,8 @@ function needOf({ column, title, cells }: Measured<never>, wish: TableWish): Col
     full: full.all,
     least: least.all,
     usual: { full: wraps === undefined ? full.most : full.all, least: least.most },
+    // A heading can be wider than all cells.
+    excess: widths.reduce((sum, width) => sum + Math.max(0, width - least.most), 1),
     folded: folds === undefined ? undefined : Math.max(folds, head),
     rank: wish.columns === undefined ? rank : undefined,
   }

@@ -84,13 +84,25 @@ it('a long id in the middle of a row is shown whole, as far to the right as it f
   )
 })
 
-it('times of a table take two lines rather than being left out, where the column says so', () => {
+it('times of a table take two lines rather than being left out, and not to make room for another column', () => {
   const table: Table<Row> = [
     { name: 'id', cell: ({ id }) => id },
     timeColumn('at', ({ at }) => at, { rank: 1, folds: 10 }),
+    { name: 'address', rank: 2, cell: ({ address }) => address },
   ]
+  expect(renderTable(table.slice(0, 2), [WEB], on(20))).toBe('ID    AT (UTC)\nweb1  2026-11-21\n      10:00:00\n')
+  expect(renderTable(table, [WEB], on(30))).toMatch(/^ID {4}AT \(UTC\)\nweb1 {2}2026-11-21 10:00:00\nleft out /)
+})
 
-  expect(renderTable(table, [WEB], on(20))).toBe('ID    AT (UTC)\nweb1  2026-11-21\n      10:00:00\n')
+it('the room of a terminal goes to the column that is short of it in many rows', () => {
+  const table: Table<Row> = [
+    { name: 'roles', wraps: 8, cell: ({ roles }) => roles },
+    { name: 'summary', wraps: 8, cell: ({ address }) => address },
+  ]
+  const row = { ...DB, roles: 'a b', address: 'a few words that are long' }
+  const rows = [{ ...row, roles: 'a b c d e f g h i j k l' }, row, row, row]
+
+  expect(renderTable(table, rows, on(40)).split('\n')).toHaveLength(7)
 })
 
 it('a sparse column is left out of a terminal when no row has a value, and stays in a pipe', () => {
