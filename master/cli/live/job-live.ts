@@ -1,4 +1,5 @@
-import type { ApplyEvent, RunOutcome } from '../../jobs/results.ts'
+import type { ApplyEvent } from '../../jobs/results.ts'
+import { type FirstFailure, firstFailure } from '../render/first-failure.ts'
 import { alikeKey } from '../render/own-id.ts'
 
 /** Progress of one minion. */
@@ -12,8 +13,7 @@ interface WorkingMinion {
   sinceMs: number
 }
 
-interface Failure {
-  readonly why: string
+interface Failure extends FirstFailure {
   readonly minions: Set<string>
 }
 
@@ -69,7 +69,7 @@ export function takeEvent(live: LiveJob, event: ApplyEvent, nowMs: number): void
       const { minion, state } = event.run
       live.working.delete(minion)
       live.finished += 1
-      if (state !== 'done') takeFailure(live, minion, whyOf(event.run))
+      if (state !== 'done') takeFailure(live, minion, firstFailure(event.run))
       return
     }
     case 'round':
@@ -90,29 +90,12 @@ function takeState(live: LiveJob, event: Extract<ApplyEvent, { readonly type: 's
   }
 }
 
-function takeFailure(live: LiveJob, minion: string, why: string): void {
+function takeFailure(live: LiveJob, minion: string, failure: FirstFailure): void {
   live.failed.add(minion)
-  const key = alikeKey({ literal: null, texts: why }, minion)
+  const key = alikeKey({ literal: null, texts: failure }, minion)
   const known = live.failures.get(key)
   if (known === undefined && live.failures.size >= MOST_FAILURES) return
   live.explained.add(minion)
-  if (known === undefined) live.failures.set(key, { why, minions: new Set([minion]) })
+  if (known === undefined) live.failures.set(key, { ...failure, minions: new Set([minion]) })
   else known.minions.add(minion)
-}
-
-/** Describes the first state, check or problem that made a run fail. Pure. */
-function whyOf({ state, results, checks, problem }: RunOutcome): string {
-  const failed = results.find(
-    ({ outcome }) => outcome === 'failed' || outcome === 'reverted' || outcome === 'interrupted',
-  )
-  if (failed !== undefined) return `${failed.type} ${failed.id}${codeOf(failed.problem)}`
-  const check = checks.find(({ outcome }) => outcome === 'failed')
-  if (check !== undefined) return `check ${check.key}${codeOf(check.problem)}`
-  return `${state}${codeOf(problem)}`
-}
-
-function codeOf(problem: { readonly code: string; readonly message: string } | undefined): string {
-  if (problem === undefined) return ''
-  const [first = ''] = problem.message.split('\n', 1)
-  return `: ${problem.code}: ${first}`
 }

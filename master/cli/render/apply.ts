@@ -49,7 +49,7 @@ export function renderApply(
 const MEANINGS: { readonly [code in ExitCode]?: string } = {
   [EXIT.wrongUse]: 'a minion was left out, since its catalog cannot be compiled or encrypted',
   [EXIT.unreachable]: 'a minion was unreachable',
-  [EXIT.wouldChange]: 'there would be changes',
+  [EXIT.wouldChange]: 'nothing failed, and there would be changes',
 }
 
 function exitFoot(code: ExitCode, result: ApplyResult, { colours }: Style): readonly (readonly Piece[])[] {

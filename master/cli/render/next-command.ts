@@ -1,5 +1,6 @@
 import type { ApplyResult } from '../../jobs/results.ts'
 import type { Piece } from './fold.ts'
+import { byMinion } from './minion-names.ts'
 import { type Style, safe } from './style.ts'
 
 /** Limit for the minions of a command, and for the length of a target that is repeated. */
@@ -33,7 +34,7 @@ export function nextFoot({ result, target }: Done, { colours }: Style): readonly
 /** Lists the minions with a failed or cancelled run, in any round. Pure. */
 function failedMinions({ earlier = [], runs }: ApplyResult): readonly string[] {
   const failed = [...earlier, ...runs].filter(({ state }) => state === 'failed' || state === 'cancelled')
-  return [...new Set(failed.map(({ minion }) => minion))]
+  return [...new Set(failed.toSorted(byMinion).map(({ minion }) => minion))]
 }
 
 function minionsOf({ runs }: ApplyResult): readonly string[] {

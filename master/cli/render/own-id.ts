@@ -27,7 +27,17 @@ export function problemsKey(problems: readonly Problem[], id: string): string {
   return alikeKey({ literal: parts.map(({ literal }) => literal), texts: parts.map(({ texts }) => texts) }, id)
 }
 
+/** A file with an id in it is larger where the id is longer. */
+const SIZE = /(?<=\()\d+(?:\.\d+)? (?:[kKMG]i?)?B(?=[,)])/g
+
 function withoutId(value: unknown, id: string): string {
   const own = new RegExp(`(?<![a-z0-9-])${id.replaceAll(/[^a-z0-9]/gi, '\\$&')}(?![a-z0-9-])`, 'g')
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? part.replaceAll(own, '\0') : part))
+  let isFound = false
+  const text = JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== 'string') return part
+    const without = part.replaceAll(own, '\0')
+    isFound ||= without !== part
+    return without
+  })
+  return isFound ? text.replaceAll(SIZE, '') : text
 }

@@ -1,6 +1,7 @@
 import type { StateResult } from '../../../../protocol/report.ts'
 import { fold } from '../fold.ts'
 import { lastVersions } from '../program-text.ts'
+import { noteText } from '../state-name.ts'
 import { cut, type Style, safe, widthOf } from '../style.ts'
 import type { BodyLine } from './body-line.ts'
 import { markChanges } from './changed-words.ts'
@@ -17,7 +18,7 @@ const MOST_ROWS = 3
 export function bodyOf({ actions, note, output, diff }: StateResult, how: Show['diff']): readonly BodyLine[] {
   return [
     ...actions.flatMap(({ summary }) => actionLines(summary, how)),
-    ...(note === undefined ? [] : [{ kind: 'note', text: safe(note) } as const]),
+    ...(note === undefined ? [] : [{ kind: 'note', text: safe(noteText(note)) } as const]),
     ...(output === undefined ? [] : outputLines(output, how)),
     ...(diff === undefined || how === 'none' ? [] : diffLines(diff, how)),
   ]

@@ -1,6 +1,7 @@
 import type { Problem } from '../../../../protocol/errors.ts'
 import { MOST_FAILED, namesText } from '../minion-names.ts'
 import { problemsKey } from '../own-id.ts'
+import { stateName } from '../state-name.ts'
 import { type Style, safe } from '../style.ts'
 import { duration } from '../time.ts'
 import type { Show } from './show.ts'
@@ -60,10 +61,10 @@ function pendingLines(runs: readonly ShownRun[], all: readonly string[], style: 
     return headLines(
       {
         word: { text: 'pending', paint: style.colours.yellow },
-        pieces: [{ text: safe(state), paint: style.colours.bold }],
+        pieces: [{ text: safe(stateName(state)), paint: style.colours.bold }],
         minions: group.map(({ minion }) => minion),
         all,
-        dim: [`runs on the next apply, because ${safe(cause)} changed`],
+        dim: [`runs on the next apply, because ${safe(stateName(cause))} changed`],
       },
       style,
     )

@@ -1,9 +1,10 @@
 import { STATE_OUTCOMES, type StateOutcome } from '../../../../protocol/outcomes.ts'
 import type { OfflineMinion } from '../../../jobs/results.ts'
+import { type FirstFailure, firstFailure } from '../first-failure.ts'
 import { fold, type Piece } from '../fold.ts'
 import { MOST_FAILED, minionCount, namesText } from '../minion-names.ts'
 import { checksText, countsText, paintOf } from '../outcome.ts'
-import { padded, type Style, widthOf } from '../style.ts'
+import { padded, type Style, safe, widthOf } from '../style.ts'
 import { duration, moment } from '../time.ts'
 import type { ShownRun } from './shown-run.ts'
 
@@ -21,6 +22,8 @@ interface Row {
   /** Counts, time, rounds. */
   readonly parts: readonly Piece[]
   readonly isFine: boolean
+  /** Why the only minion failed. */
+  readonly why?: FirstFailure
 }
 
 /** A minion that was unreachable, or received no order. */
@@ -33,7 +36,7 @@ export interface Missed {
 interface Recapped {
   readonly runs: readonly ShownRun[]
   readonly missed: readonly Missed[]
-  /** One line per minion, however many there are. */
+  /** One line per minion, however many there are, and below it why it failed. */
   readonly each: boolean
 }
 
@@ -42,7 +45,7 @@ export function recapLines({ runs, missed, each }: Recapped, style: Style): read
   const isLong = !each && runs.length + missed.length > MOST_LINES
   const rows = isLong
     ? [...groupedRows(runs, style), ...groupedMissed(missed)]
-    : [...runs.map(run => rowOf([run], style)), ...missed.map(missedRow)]
+    : [...runs.map(run => ({ ...rowOf([run], style), ...(each ? whyOf(run) : {}) })), ...missed.map(missedRow)]
   const names = rows.map(nameOf)
   const nameWidth = Math.min(widest(names.map(widthOf)), MOST_NAME)
   const wordWidth = widest(rows.filter(({ parts }) => parts.length > 0).map(({ word }) => word.length))
@@ -54,7 +57,8 @@ export function recapLines({ runs, missed, each }: Recapped, style: Style): read
       { text: end, paint, whole: true },
       ...parts,
     ]
-    return [...fold(pieces, style, { hang: nameWidth + wordWidth + 4 }), ...namedLines(row, style)]
+    const own = fold(pieces, style, { hang: nameWidth + wordWidth + 4 })
+    return [...own, ...namedLines(row, style), ...whyLines(row, nameWidth + 2, style)]
   }
   const shown = rows.map((row, at) => ({ isFine: row.isFine, text: lines(row, names[at] ?? '') }))
   return [...shown.filter(({ isFine }) => isFine), ...shown.filter(({ isFine }) => !isFine)].flatMap(({ text }) => text)
@@ -68,6 +72,21 @@ function nameOf({ minions, isFine }: Row): string {
 function namedLines({ minions, isFine }: Row, style: Style): readonly string[] {
   if (isFine || minions.length <= FEW) return []
   return fold([{ text: namesText(minions, MOST_FAILED), paint: style.colours.bold }], style, { lead: 2, hang: 2 })
+}
+
+function whyOf(run: ShownRun): Pick<Row, 'why'> {
+  return run.state === 'failed' ? { why: firstFailure(run) } : {}
+}
+
+function whyLines({ why }: Row, lead: number, style: Style): readonly string[] {
+  if (why === undefined) return []
+  const { bold, red } = style.colours
+  if (why.cause === '') return fold([{ text: safe(why.what), paint: bold }], style, { lead, hang: lead + 2 })
+  const pieces = [
+    { text: `${safe(why.what)}:`, paint: bold },
+    { text: safe(why.cause), paint: red, gap: ' ' },
+  ]
+  return fold(pieces, style, { lead, hang: lead + 2 })
 }
 
 function widest(widths: readonly number[]): number {
@@ -102,7 +121,7 @@ function rowOf(group: readonly ShownRun[], style: Style): Row {
   const [, rounds] = extremesOf(group.map(run => run.rounds))
   const words = new Set(group.map(wordsOf))
   const parts: readonly Piece[] = [
-    { text: words.size === 1 ? wordsOf(first) : rangesText(group) },
+    ...listPieces(words.size === 1 ? wordsOf(first) : rangesText(group)),
     { text: times.length === 0 ? '' : rangeText(...extremesOf(times)), whole: true },
     { text: rounds === 1 ? '' : `in ${rounds} rounds`, paint: style.colours.dim, whole: true },
   ]
@@ -132,6 +151,13 @@ function rangesText(group: readonly ShownRun[]): string {
     .map(range)
     .filter(text => text !== '')
     .join(', ')
+}
+
+/** A line is broken only between the items of a list. */
+export function listPieces(text: string, paint?: Piece['paint']): readonly Piece[] {
+  return text.split(/(?<=[,;:]) /).map((item, at): Piece => {
+    return { text: item, whole: true, ...(paint === undefined ? {} : { paint }), ...(at === 0 ? {} : { gap: ' ' }) }
+  })
 }
 
 function rangeText(least: number, most: number): string {

@@ -3,7 +3,7 @@ import { fold, type Piece } from '../fold.ts'
 import type { Style } from '../style.ts'
 import { failureLines, type Undone } from './failures.ts'
 import { changeLines, orphanLines } from './notable.ts'
-import { type Missed, recapLines, sumText } from './recap.ts'
+import { listPieces, type Missed, recapLines, sumText } from './recap.ts'
 import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
 import { slowestLines } from './slowest.ts'
@@ -41,7 +41,7 @@ export function resultText(outcome: Outcome, show: Show, style: Style): string {
   const sum =
     all < 2 && show.states !== 'failed'
       ? []
-      : fold([{ text: sumText(runs, missed.length, leftOut.length, waiting.length), paint: bold }], style, { hang: 2 })
+      : fold(listPieces(sumText(runs, missed.length, leftOut.length, waiting.length), bold), style, { hang: 2 })
   const end = [...sum, ...foot.flatMap(pieces => fold(pieces, style, { hang: 0 }))]
   const sections = [
     changeLines(runs, show, style),

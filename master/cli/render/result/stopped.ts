@@ -1,5 +1,6 @@
 import type { StateResult } from '../../../../protocol/report.ts'
 import { alikeKey } from '../own-id.ts'
+import { NEEDS, noteText } from '../state-name.ts'
 import { type Style, safe } from '../style.ts'
 import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
@@ -8,8 +9,6 @@ import { headLines, OWN_IDS, outcomeWord, stateLines } from './state-text.ts'
 
 /** Limit for the states named on one line. */
 const MOST_NAMES = 3
-/** The note of a blocked state. Minions of earlier releases say `is` before the outcome. */
-const NEEDS = /^it needs (?<key>.+), which (?:is |was |did )?[a-z][a-z -]*$/s
 
 /** States of a minion that were not tried for the same reason. */
 interface Stopped {
@@ -43,7 +42,7 @@ export function stoppedLines(
         minions: group.map(({ minion }) => minion),
         all,
         everyName: true,
-        dim: [...(ownIds ? [OWN_IDS] : []), ...(one.why === undefined ? [] : [safe(one.why)])],
+        dim: [...(ownIds ? [OWN_IDS] : []), ...(one.why === undefined ? [] : [safe(noteText(one.why))])],
       },
       style,
     )

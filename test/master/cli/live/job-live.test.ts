@@ -16,7 +16,8 @@ it('a live job counts minions, tracks what each is working on, and keeps the fir
   expect([...live.failures.values()]).toEqual([
     {
       minions: new Set(['web4', 'web9']),
-      why: 'pkg.installed nginx modules: PROGRAM_FAILED: `apt-get install -y libnginx-mod-http-geoip2` ended with exit code 100:',
+      what: 'pkg.installed nginx modules',
+      cause: 'E: Unable to locate package libnginx-mod-http-geoip2',
     },
   ])
 })
@@ -30,9 +31,9 @@ it('a live job keeps another reason for failures beside one that many minions ha
   for (let at = 0; at < 9; at++) fail(`m${at}`, `m${at} no longer has it\nline 2`)
   fail('db1', 'the disk is full')
 
-  expect([...live.failures.values()].map(({ why, minions }) => [why, minions.size])).toEqual([
-    ['failed: RUN_LOST: m0 no longer has it', 9],
-    ['failed: RUN_LOST: the disk is full', 1],
+  expect([...live.failures.values()].map(({ what, cause, minions }) => [what, cause, minions.size])).toEqual([
+    ['the run failed', 'm0 no longer has it', 9],
+    ['the run failed', 'the disk is full', 1],
   ])
 })
 

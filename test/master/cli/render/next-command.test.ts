@@ -33,6 +33,8 @@ it('a dry run that failed gives the command that tests again', () => {
 
 it('an apply that failed gives a command for the minions that failed, or for all where they are many', () => {
   expect(last(failingApply(), '*')).toEqual(['fix the cause, then apply again: master apply web4,web9,web17'])
+  const { runs, ...result } = failingApply()
+  expect(last({ ...result, runs: runs.toReversed() }, '*')).toEqual(last(failingApply(), '*'))
   expect(last(failing(9), '*')).toEqual(["fix the cause, then apply again: master apply '*'"])
   expect(last(failing(9), 'm'.repeat(200))).toEqual([])
 })

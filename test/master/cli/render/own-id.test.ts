@@ -24,3 +24,12 @@ it.each([
 ])('what is alike but for the id of its minion is not taken for what is a part of another word: %j', texts => {
   expect(alike(texts)).toBe(false)
 })
+
+it('the size of a file does not count where the file has the id of its minion, and counts otherwise', () => {
+  expect(
+    alike({ web1: 'write /etc/motd (60 B, mode 0644) web1', web10: 'write /etc/motd (61 B, mode 0644) web10' }),
+  ).toBe(true)
+  expect(alike({ web1: 'write web1 (1023 B)', web10: 'write web10 (1.0 KiB)' })).toBe(true)
+  expect(alike({ web1: 'write /etc/motd (60 B)', web10: 'write /etc/motd (61 B)' })).toBe(false)
+  expect(alike({ web1: 'web1 has 60 B', web10: 'web10 has 61 B' })).toBe(false)
+})

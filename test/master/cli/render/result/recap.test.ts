@@ -28,7 +28,33 @@ it('the recap shows ranges where the counts of many minions differ', () => {
     'web1, web3 and 17 more  done    0 changed, 281 to 300 unchanged  8.3 s',
     'web2                    failed  0 changed, 1 failed, 299 unchanged  8.3 s',
   ])
-  expect(recapLines({ runs, missed: [], each: true }, PLAIN)).toHaveLength(20)
+})
+
+it('the recap with a line for each minion says below it why it failed', () => {
+  const problem = { code: 'DISK_FULL', message: 'cannot write `/x`: no space left\u001b' } as const
+  const check = { key: 'web/answers', outcome: 'failed', durationMs: 1, problem } as const
+  const runs = shownRuns([
+    runOf('web1', [], 9),
+    runOf('web2', [CHANGED, { ...FAILED, problem }], 8),
+    runOf('web10', [], 9, { state: 'failed', checks: [check] }),
+    runOf('web11', [], 9, { state: 'failed', problem }),
+    runOf('web12', [], 9, { state: 'failed' }),
+    runOf('web13', [], 9, { state: 'cancelled', problem }),
+  ])
+
+  expect(recapLines({ runs, missed: [], each: true }, PLAIN)).toEqual([
+    'web1   done       0 changed, 9 unchanged  8.3 s',
+    'web2   failed     1 changed, 1 failed, 8 unchanged  8.3 s',
+    '       pkg.installed nginx: no space left\\x1b',
+    'web10  failed     0 changed, 9 unchanged, 1 of 1 check failed  8.3 s',
+    '       check web/answers: no space left\\x1b',
+    'web11  failed     0 changed, 9 unchanged  8.3 s',
+    '       the run failed: no space left\\x1b',
+    'web12  failed     0 changed, 9 unchanged  8.3 s',
+    '       the run failed',
+    'web13  cancelled  0 changed, 9 unchanged  8.3 s',
+  ])
+  expect(recapLines({ runs: shownRuns(many(20)), missed: [], each: true }, PLAIN)).toHaveLength(21)
 })
 
 it('the recap counts many offline minions and names each of up to 20 below', () => {

@@ -23,7 +23,7 @@ it('blocked states that need each other give what failed first as the reason', (
   ]
 
   expect(shown([runOf('m1', chain, 0)])).toEqual([
-    'blocked       3 states: cmd.run b, cmd.run c, cmd.run d  it needs web/pkg.installed/a, which failed',
+    'blocked       3 states: cmd.run b, cmd.run c, cmd.run d  it needs pkg.installed a, which failed',
   ])
 })
 
@@ -33,8 +33,8 @@ it('blocked states of several minions stay apart where their reasons differ', ()
   )
 
   expect(shown(runs)).toEqual([
-    'blocked       cmd.run x  on m-a  it needs web/pkg.installed/a, which failed',
-    'blocked       cmd.run x  on m-b  it needs web/pkg.installed/b, which failed',
+    'blocked       cmd.run x  on m-a  it needs pkg.installed a, which failed',
+    'blocked       cmd.run x  on m-b  it needs pkg.installed b, which failed',
   ])
 })
 
