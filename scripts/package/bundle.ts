@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 
 /** Files of a bundle by name, and the npm packages included in them. */
 export interface Bundle {
@@ -23,6 +23,19 @@ const EXTERNAL = ['better-sqlite3', '@lydell/node-pty', 'msgpackr-extract']
 const BANNER = `import { createRequire as salternRequire } from 'node:module'
 const require = salternRequire(import.meta.url)`
 
+/** What all bundles have in common. */
+export const BUNDLE_OPTIONS = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  external: EXTERNAL,
+  banner: { js: BANNER },
+  legalComments: 'none',
+  logLevel: 'error',
+} as const satisfies BuildOptions
+
 /** Files of a bundle that are started by name: the programs and worker threads. */
 const ENTRIES = {
   master: { main: 'master/main.ts', 'report-worker': 'master/store/tables/report-worker.ts' },
@@ -35,19 +48,11 @@ const ENTRIES = {
  */
 export async function bundle(project: string, program: 'master' | 'minion'): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
+    ...BUNDLE_OPTIONS,
     absWorkingDir: project,
     entryPoints: ENTRIES[program],
     outdir: 'lib',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
     splitting: program === 'master',
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    external: EXTERNAL,
-    banner: { js: BANNER },
-    legalComments: 'none',
-    logLevel: 'error',
     metafile: true,
     write: false,
   })

@@ -10,6 +10,13 @@ export const PROJECT = resolve(import.meta.dirname, '../..')
 export const PROGRAM = join(PROJECT, 'master/main.ts')
 const BOUND_MS = 90_000
 
+/** Paths of the two programs that a scene starts. */
+export interface Programs {
+  readonly master: string
+  readonly minion: string
+}
+const SOURCES: Programs = { master: PROGRAM, minion: join(PROJECT, 'minion/main.ts') }
+
 export interface Said {
   readonly code: number | null
   readonly out: string
@@ -30,9 +37,14 @@ export class Scene {
   readonly state = join(this.directory, 'master')
   readonly out = join(this.directory, 'out')
   readonly #children = new Map<string, ChildProcess>()
+  readonly #programs: Programs
   #port = 0
   /** The limit of open files, sockets and pipes of the master; undefined: the limit of this process. */
   descriptors: number | undefined
+
+  constructor(programs = SOURCES) {
+    this.#programs = programs
+  }
 
   get address(): string {
     return `127.0.0.1:${this.#port}`
@@ -69,7 +81,7 @@ export class Scene {
   }
 
   begin(words: readonly string[], stdin = '', env: NodeJS.ProcessEnv = {}): CliRun {
-    const child = spawn(process.execPath, [PROGRAM, ...words], { env: { ...this.env, ...env } })
+    const child = spawn(process.execPath, [this.#programs.master, ...words], { env: { ...this.env, ...env } })
     this.#children.set(`cli-${child.pid}`, child)
     let out = ''
     let err = ''
@@ -88,7 +100,7 @@ export class Scene {
   }
 
   async startMaster(words: readonly string[] = [], env: NodeJS.ProcessEnv = {}, boundMs = BOUND_MS): Promise<void> {
-    const log = this.#start('master', ['start', '--listen', `127.0.0.1:${this.#port}`, ...words], 'master/main.ts', env)
+    const log = this.#start('master', ['start', '--listen', `127.0.0.1:${this.#port}`, ...words], 'master', env)
     await until('the master is ready', () => log().includes('the master is ready'), log, boundMs)
     const last = log().lastIndexOf('"listen":"127.0.0.1:')
     this.#port = Number(/"listen":"127\.0\.0\.1:(\d+)"/.exec(log().slice(last))?.[1])
@@ -99,7 +111,7 @@ export class Scene {
   }
 
   minion(id: string, words: readonly string[], stdin = ''): Promise<Said> {
-    const argv = [join(PROJECT, 'minion/main.ts'), '--state', this.minionState(id), ...words]
+    const argv = [this.#programs.minion, '--state', this.minionState(id), ...words]
     const child = spawn(process.execPath, argv, { env: this.env })
     let out = ''
     let err = ''
@@ -121,7 +133,7 @@ export class Scene {
   }
 
   startMinion(id: string): void {
-    this.#start(`minion-${id}`, ['--state', this.minionState(id), 'start'], 'minion/main.ts')
+    this.#start(`minion-${id}`, ['--state', this.minionState(id), 'start'], 'minion')
   }
 
   async here(id: string): Promise<void> {
@@ -164,15 +176,10 @@ export class Scene {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  #start(
-    name: string,
-    words: readonly string[],
-    program = 'master/main.ts',
-    env: NodeJS.ProcessEnv = {},
-  ): () => string {
+  #start(name: string, words: readonly string[], program: keyof Programs, env: NodeJS.ProcessEnv = {}): () => string {
     const before = this.log(name).length
     const limit = name === 'master' && this.descriptors !== undefined ? `ulimit -n ${this.descriptors}; ` : ''
-    const shell = [`${limit}exec "$0" "$@"`, process.execPath, join(PROJECT, program), ...words]
+    const shell = [`${limit}exec "$0" "$@"`, process.execPath, this.#programs[program], ...words]
     const child = spawn('sh', ['-c', ...shell], { env: { ...this.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#children.set(name, child)
     const path = join(this.directory, `${name}.log`)
