@@ -1,33 +1,53 @@
-import { benchBlobs } from './bench/blobs.ts'
-import { benchCompile } from './bench/compile.ts'
-import { benchManyMinions } from './bench/many-minions.ts'
-import type { Finding } from './bench/measure.ts'
-import { benchNothingToDo } from './bench/nothing-to-do.ts'
-import { benchProcesses } from './bench/processes.ts'
-import { benchReports } from './bench/reports.ts'
-import { benchSwarm } from './bench/swarm.ts'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { compareRuns } from './bench/compare.ts'
+import { readRun } from './bench/read-run.ts'
+import { runBench } from './bench/run-bench.ts'
+import { SECTIONS } from './bench/sections.ts'
+import { benchTables } from './bench/table.ts'
 
-/** Compares the budgets of the design with this machine. `scripts/bench [section...]`; nothing here fails a build. */
-const SECTIONS: { readonly [name: string]: () => Promise<readonly Finding[]> } = {
-  blobs: benchBlobs,
-  compile: benchCompile,
-  'nothing-to-do': benchNothingToDo,
-  processes: benchProcesses,
-  reports: benchReports,
-  minions: benchManyMinions,
-  swarm: benchSwarm,
+const NAMES = SECTIONS.map(({ section }) => section)
+const HELP = `Usage: node scripts/bench.ts [--section NAME]... [--short] [--json] [--compare FILE]
+
+Builds the bundles of the packages and measures them, each row in turns with the least that the same work costs on this machine,
+and with CFEngine, Puppet and Ansible when they are installed. Progress goes to stderr, the result to stdout. Exit code 1 if a
+section failed; a missed goal does not change it.
+
+--section NAME   one section, several times for several: ${NAMES.join(', ')}
+--short          tiny sizes, which only show that the bench works
+--json           print the run as JSON, for --compare and for node scripts/docs/benchmarks.ts
+--compare FILE   also show what changed since the run in FILE
+`
+
+const { values } = parseArgs({
+  options: {
+    section: { type: 'string', multiple: true, default: [] },
+    short: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    compare: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(HELP)
+  process.exit(0)
 }
-
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter(name => !Object.hasOwn(SECTIONS, name))
+const unknown = values.section.filter(name => !NAMES.includes(name))
 if (unknown.length > 0) {
-  process.stderr.write(`bench: expected ${Object.keys(SECTIONS).join(', ')}, found ${unknown.join(', ')}\n`)
+  process.stderr.write(`bench: no section ${unknown.join(', ')}\n\n${HELP}`)
   process.exit(2)
 }
-process.stdout.write('| what | measured | budget | |\n|---|---|---|---|\n')
-for (const [name, bench] of Object.entries(SECTIONS)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
-  for (const { what, measured, budget, ok } of await bench()) {
-    process.stdout.write(`| ${what} | ${measured} | ${budget} | ${ok ? 'ok' : 'above'} |\n`)
-  }
-}
+// Before the measuring, so that a wrong file is found at once.
+const before = values.compare === undefined ? undefined : readRun(readFileSync(values.compare, 'utf8'), values.compare)
+// The packages have no compile cache.
+delete process.env['NODE_COMPILE_CACHE']
+const run = await runBench({
+  project: resolve(import.meta.dirname, '..'),
+  sections: SECTIONS.filter(({ section }) => values.section.length === 0 || values.section.includes(section)),
+  short: values.short,
+  say: line => void process.stderr.write(`bench: ${line}\n`),
+})
+if (values.json) process.stdout.write(`${JSON.stringify(run, undefined, 2)}\n`)
+else process.stdout.write(before === undefined ? benchTables(run) : compareRuns(before, run))
+if (run.leftOut.some(({ why }) => why.startsWith('FAILED'))) process.exitCode = 1

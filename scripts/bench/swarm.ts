@@ -1,43 +1,64 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { Scene, until } from '../../test/journey/scene.ts'
-import type { Finding } from './measure.ts'
-import { round, timeOf } from './measure.ts'
-import { cpuSeconds, residentMebibytes } from './processes.ts'
-import type { SwarmCounts, SwarmPart } from './swarm-minions.ts'
+import { type Scene, until } from '../../test/journey/scene.ts'
+import type { Built } from './built.ts'
 
-const SIZES = [100, 500, 1000, 2000]
-const STATES = 20
+/** Parameters of one process of a swarm, passed by its parent as the only argument. */
+export interface SwarmPart {
+  readonly port: number
+  readonly tokens: readonly string[]
+  readonly usesOfToken: number
+  /** Number of the first minion and how many there are: `m<first>` and so on. */
+  readonly first: number
+  readonly count: number
+  /** New minions per second. */
+  readonly perSecond: number
+}
+
+/** Totals since the start, reported to the parent a few times per second. */
+export interface SwarmCounts {
+  readonly online: number
+  readonly connected: number
+  readonly lost: number
+  readonly stored: number
+  /** The first few unexpected events. */
+  readonly problems: readonly string[]
+}
+
 const PROCESSES = 2
+/** As many as the master admits from networks that it does not know. */
 const CONNECTS_PER_SECOND = 100
+const USES_OF_TOKEN = 1000
 const BOUND_MS = 600_000
 
-/** Simulated minions in separate processes, connected to a real master. */
-class Swarm {
+/** Simulated minions in processes of their own, connected to a real master from many loopback addresses. */
+export class Swarm {
+  readonly #built: Built
   readonly #scene: Scene
   readonly #parts: ChildProcess[] = []
   readonly #counts = new Map<ChildProcess, SwarmCounts>()
 
-  constructor(scene: Scene) {
+  constructor(built: Built, scene: Scene) {
+    this.#built = built
     this.#scene = scene
   }
 
-  /** Starts connecting `m0` and so on; see `online`. */
+  /** Starts to connect the minions `m0` and so on with the role `swarm`; see `online`. */
   async start(count: number): Promise<void> {
     const port = Number(this.#scene.address.split(':')[1])
     const each = Math.ceil(count / PROCESSES)
     for (let first = 0; first < count; first += each) {
+      const own = Math.min(each, count - first)
+      const tokens: string[] = []
+      for (let left = own; left > 0; left -= USES_OF_TOKEN)
+        tokens.push(await this.#token(Math.min(left, USES_OF_TOKEN)))
       const perSecond = CONNECTS_PER_SECOND / PROCESSES
-      const most = Math.min(each, count - first)
-      const part: SwarmPart = { port, token: await this.#token(most), first, count: most, perSecond }
-      const child = fork(join(import.meta.dirname, 'swarm-minions.ts'), [JSON.stringify(part)])
+      const part: SwarmPart = { port, tokens, usesOfToken: USES_OF_TOKEN, first, count: own, perSecond }
+      const child = fork(this.#built.helper('swarm-minions'), [JSON.stringify(part)])
       child.on('message', counts => this.#counts.set(child, counts as SwarmCounts))
       this.#parts.push(child)
     }
   }
 
-  /** Creates one token per process: a token has 1,000 uses at most. */
   async #token(uses: number): Promise<string> {
     const words = ['--id', 'm*', '--role', 'swarm', '--level', 'staging', '--uses', String(uses)]
     return (await this.#scene.must(['join-token', 'create', ...words])).trim()
@@ -55,123 +76,33 @@ class Swarm {
     }
   }
 
+  /** Waits until as many are online. */
   async online(count: number): Promise<void> {
-    const seen = (): string => JSON.stringify(this.totals)
-    await until(`${count} minions are online`, () => this.totals.online === count, seen, BOUND_MS)
+    await until(
+      `${count} minions are online`,
+      () => this.totals.online === count,
+      () => this.#seen(),
+      BOUND_MS,
+    )
+  }
+
+  /** Waits until the master has stored as many reports since the start. Returns how many are missing after `boundMs`. */
+  async stored(count: number, boundMs: number): Promise<number> {
+    const all = until(
+      'reports are stored',
+      () => this.totals.stored >= count,
+      () => this.#seen(),
+      boundMs,
+    )
+    await all.catch(() => undefined)
+    return Math.max(0, count - this.totals.stored)
+  }
+
+  #seen(): string {
+    return JSON.stringify(this.totals)
   }
 
   stop(): void {
     for (const child of this.#parts) child.kill()
-  }
-}
-
-/** Creates a fleet whose role has `states` files, for every minion. */
-async function makeSwarmFleet(scene: Scene, states: number): Promise<void> {
-  const files = Array.from({ length: states }, (_, index) => {
-    return `file ${index}:\n  file.managed:\n    - name: /srv/swarm/${index}\n    - contents: "{{minion.id}} ${index}"\n`
-  })
-  await scene.makeFleet({
-    'inventory.yml': '{}\n',
-    'roles/swarm/states.yml': files.join(''),
-  })
-}
-
-interface Phase {
-  readonly seconds: number
-  readonly cpu: number
-  readonly rss: number
-  readonly loop: { readonly max: number; readonly p99: number }
-  readonly lost: number
-}
-
-/** Measures how a master copes with 100 to 2,000 minions: connect, ping, and an apply of 20 states with nothing to do. */
-export async function benchSwarm(sizes: readonly number[] = SIZES): Promise<readonly Finding[]> {
-  const findings: Finding[] = []
-  for (const size of sizes) findings.push(...(await measureSwarm(size)))
-  return findings
-}
-
-async function measureSwarm(size: number): Promise<readonly Finding[]> {
-  const scene = new Scene()
-  const swarm = new Swarm(scene)
-  try {
-    await makeSwarmFleet(scene, STATES)
-    const probe = join(scene.directory, 'loop.json')
-    const preload = `--import=${join(import.meta.dirname, 'loop-probe.ts')}`
-    const options = `${preload} ${process.env['SALTERN_BENCH_NODE_OPTIONS'] ?? ''}`
-    await scene.startMaster([], { NODE_OPTIONS: options, SALTERN_LOOP_PROBE: probe }, 120_000)
-    const phase = async (act: () => Promise<unknown>): Promise<Phase> => {
-      const pid = scene.pid('master')
-      await readLoop(pid, probe)
-      const [lost, cpu] = [swarm.totals.lost, cpuSeconds(pid)]
-      const seconds = (await timeOf(act)) / 1000
-      const loop = await readLoop(pid, probe)
-      const rss = residentMebibytes(pid)
-      return { seconds, cpu: cpuSeconds(pid) - cpu, rss, loop, lost: swarm.totals.lost - lost }
-    }
-    const connect = await phase(async () => {
-      await swarm.start(size)
-      await swarm.online(size)
-    })
-    const ping = await phase(() => scene.must(['ping', '*']))
-    let code: number | null = null
-    const apply = await phase(async () => {
-      ;({ code } = await scene.run(['apply', '*']))
-      await until(
-        `${size} reports are stored`,
-        () => swarm.totals.stored >= size,
-        () => JSON.stringify(swarm.totals),
-      )
-    })
-    const { problems } = swarm.totals
-    if (problems.length > 0) process.stderr.write(`bench: ${problems.join('\n')}\n`)
-    return [
-      findingOf(`${size} minions connect (${CONNECTS_PER_SECOND} a second)`, connect, 120),
-      findingOf(`ping of ${size}, whole command`, ping, 2),
-      findingOf(
-        `apply of ${STATES} states with nothing to do to ${size}, exit code ${code ?? 'none'}`,
-        apply,
-        60,
-        code === 0,
-      ),
-    ]
-  } finally {
-    swarm.stop()
-    await scene.close()
-  }
-}
-
-function findingOf(what: string, { seconds, cpu, rss, loop, lost }: Phase, budgetSeconds: number, ok = true): Finding {
-  const master = `master CPU ${round(cpu)} s, RSS ${round(rss)} MiB`
-  return {
-    what,
-    measured: `${round(seconds)} s; ${master}; event loop max ${round(loop.max)} ms, p99 ${round(loop.p99)} ms; links lost ${lost}`,
-    budget: `${budgetSeconds} s, no link lost`,
-    ok: ok && seconds < budgetSeconds && lost === 0,
-  }
-}
-
-/** Asks the probe in that process for the delay since the last call. */
-async function readLoop(pid: number, path: string): Promise<Phase['loop']> {
-  rmSync(path, { force: true })
-  process.kill(pid, 'SIGUSR2')
-  let loop: Phase['loop'] | undefined
-  await until(
-    'the probe of the event loop answers',
-    () => {
-      loop = parsed(path)
-      return loop !== undefined
-    },
-    () => '',
-    60_000,
-  )
-  return loop ?? { max: Number.NaN, p99: Number.NaN }
-}
-
-function parsed(path: string): Phase['loop'] | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Phase['loop']
-  } catch {
-    return undefined
   }
 }

@@ -32,6 +32,7 @@ export const TYPED_BY: {
       'npm run package -- --key /root/packages.key --passphrase-file /root/passphrase',
     ],
   },
+  'docs/benchmarks.md': { 'test/journey/bench.test.ts': REST },
   'docs/development.md': { 'test/journey/chaos.test.ts': REST },
   'docs/schedule.md': { 'test/journey/schedule-docs.test.ts': REST },
   'docs/compliance.md': { 'test/journey/compliance-docs.test.ts': REST },

@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { openStore } from '../../../master/store/open.ts'
+import { delivered, newJob, newReport, newRun, result, runId } from '../../../test/master/store/rows.ts'
+import { inTurns } from '../in-turns.ts'
+
+/** What the parent passes as the only argument. */
+export interface ReportsWork {
+  readonly directory: string
+  readonly reports: number
+  readonly turns: number
+}
+
+/** What goes to stdout: seconds for each turn; each turn stores `reports / turns` of them. */
+export interface ReportTimes {
+  readonly stored: readonly number[]
+  readonly floor: readonly number[]
+}
+
+const STATES = 100
+const RUNS_A_JOB = 1000
+/** Reports in one transaction of the floor: a bound on what a group commit could gain. */
+const GROUP = 100
+
+const work = JSON.parse(process.argv[2] ?? '{}') as ReportsWork
+mkdirSync(work.directory, { recursive: true })
+const store = openStore(join(work.directory, 'store'), { now: Date.now })
+for (let first = 0; first < work.reports; first += RUNS_A_JOB) {
+  const count = Math.min(RUNS_A_JOB, work.reports - first)
+  const runs = Array.from({ length: count }, (_, index) => newRun(store, first + index))
+  store.jobs.order(newJob(first, { expiresAt: '9999-01-01T00:00:00Z' }), runs)
+}
+const results = Array.from({ length: STATES }, (_, index) => result(index % 20 === 0 ? 'changed' : 'unchanged', index))
+const plain = new Sqlite(join(work.directory, 'plain.db'))
+plain.pragma('journal_mode = WAL')
+plain.pragma('synchronous = FULL')
+plain.exec('CREATE TABLE reports (run TEXT PRIMARY KEY, bytes BLOB)')
+const insert = plain.prepare('INSERT INTO reports VALUES (?, ?)')
+
+const each = Math.max(1, Math.floor(work.reports / work.turns))
+let saved = 0
+let inserted = 0
+
+function secondsOf(act: () => void): Promise<number> {
+  const begun = performance.now()
+  act()
+  return Promise.resolve((performance.now() - begun) / 1000)
+}
+
+function save(): void {
+  for (const end = saved + each; saved < end; saved++) store.reports.save(delivered(newReport(saved, { results })))
+}
+
+function insertPlainly(): void {
+  for (const end = inserted + each; inserted < end; ) {
+    plain.transaction(() => {
+      for (const stop = Math.min(end, inserted + GROUP); inserted < stop; inserted++) {
+        insert.run(runId(inserted), delivered(newReport(inserted, { results })).bytes)
+      }
+    })()
+  }
+}
+
+const times: ReportTimes = await inTurns(
+  { ...work, warmUps: 0 },
+  { stored: () => secondsOf(save), floor: () => secondsOf(insertPlainly) },
+)
+for (let index = 0; index < saved; index++) {
+  if (store.runs.get(runId(index))?.state !== 'done') throw new Error(`the report of run ${index} was lost`)
+}
+plain.close()
+store.close()
+process.stdout.write(JSON.stringify(times))
