@@ -1,14 +1,17 @@
+import type { SendMailOptions } from 'nodemailer'
 import { AppError } from '../../protocol/errors.ts'
 import type { Recipient } from '../schedule/entry.ts'
+import type { Attachment, Document } from './document.ts'
 import { type DeliveryMessage, safeName } from './message.ts'
 
 export type MailRecipient = Extract<Recipient, { readonly kind: 'mail' }>
 
 const CONNECT_MS = 15_000
 const SILENCE_MS = 60_000
+const PAGE = 'text/html; charset=utf-8'
 
 /**
- * Sends a document as a mail: its text, the HTML page as an alternative, and the attachments. Addresses are passed as
+ * Sends a document as a mail: its text, HTML as an alternative, and the attachments. Addresses are passed as
  * structures, so that no text becomes a header. Returns the addresses that the server refused while it accepted others. TLS
  * with a verified certificate is enforced only with `tls: required`, the default when there is a password.
  */
@@ -46,12 +49,8 @@ export async function deliverByMail(
       messageId: `<${id}@${from.split('@')[1] ?? 'saltern'}>`,
       headers: { 'Auto-Submitted': 'auto-generated' },
       text: document.text,
-      ...(document.html === undefined ? {} : { html: document.html }),
-      attachments: document.attachments.map(({ name, type, bytes }) => ({
-        filename: safeName(name),
-        contentType: type,
-        content: Buffer.from(bytes),
-      })),
+      ...bodyOf(document),
+      attachments: attachmentsOf(document),
     })
     return rejected
   } catch (cause) {
@@ -59,6 +58,27 @@ export async function deliverByMail(
   } finally {
     transport.close()
   }
+}
+
+function bodyOf({ html, mail }: Document): { readonly html?: string } {
+  const body = mail?.html ?? html
+  return body === undefined ? {} : { html: body }
+}
+
+/** The pictures of the body, which it shows by their names, and the files, with the page if the body is another one. */
+function attachmentsOf({ html, mail, attachments }: Document): SendMailOptions['attachments'] {
+  const page =
+    html === undefined || mail === undefined ? [] : [{ name: mail.page, type: PAGE, bytes: Buffer.from(html) }]
+  const pictures = (mail?.pictures ?? []).map(one => ({
+    ...mimePart(one),
+    cid: one.name,
+    contentDisposition: 'inline' as const,
+  }))
+  return [...pictures, ...[...page, ...attachments].map(mimePart)]
+}
+
+function mimePart({ name, type, bytes }: Attachment) {
+  return { filename: safeName(name), contentType: type, content: Buffer.from(bytes) }
 }
 
 function failed(server: string, cause: unknown, password: string | undefined, user: string | undefined): AppError {

@@ -1,7 +1,7 @@
 import { isSha256, type Sha256, sortableId } from '../../protocol/ids.ts'
 import { canonicalJson } from '../../protocol/json.ts'
 import type { ControlContext } from '../context.ts'
-import type { Attachment, Document } from '../delivery/document.ts'
+import type { Attachment, Document, MailBody } from '../delivery/document.ts'
 import { jsonBlob } from '../store/blobs.ts'
 import type { ScheduledRunId } from '../store/log/schedule-events.ts'
 import type { Store } from '../store/open.ts'
@@ -10,11 +10,13 @@ import type { Store } from '../store/open.ts'
 export const GIVE_UP_MS = 24 * 3_600_000
 
 /** The blob of a document: its texts, and its attachments by hash. */
-interface Manifest {
-  readonly subject: string
-  readonly text: string
-  readonly html?: string
-  readonly attachments: readonly { readonly name: string; readonly type: string; readonly sha256: Sha256 }[]
+interface Manifest extends Omit<Document, 'mail' | 'attachments'> {
+  readonly mail?: Omit<MailBody, 'pictures'> & { readonly pictures: readonly StoredFile[] }
+  readonly attachments: readonly StoredFile[]
+}
+
+interface StoredFile extends Omit<Attachment, 'bytes'> {
+  readonly sha256: Sha256
 }
 
 /**
@@ -46,24 +48,26 @@ export function deliver(
 
 /** Loads a whole document by its hash. Throws STORE_DAMAGED when a part is missing. */
 export function loadDocument({ blobs }: Pick<Store, 'blobs'>, sha256: Sha256): Document {
-  const { attachments, ...texts } = jsonBlob<Manifest>(blobs, sha256)
+  const { attachments, mail, ...texts } = jsonBlob<Manifest>(blobs, sha256)
+  const loaded = ({ name, type, sha256: hash }: StoredFile): Attachment => {
+    const bytes = isSha256(hash) ? blobs.get(hash) : undefined
+    if (bytes === undefined) throw new TypeError(`the attachment ${hash} of a document is not in the store`)
+    return { name, type, bytes }
+  }
   return {
     ...texts,
-    attachments: attachments.map(({ name, type, sha256: hash }): Attachment => {
-      const bytes = isSha256(hash) ? blobs.get(hash) : undefined
-      if (bytes === undefined) throw new TypeError(`the attachment ${hash} of a document is not in the store`)
-      return { name, type, bytes }
-    }),
+    ...(mail === undefined ? {} : { mail: { ...mail, pictures: mail.pictures.map(loaded) } }),
+    attachments: attachments.map(loaded),
   }
 }
 
 function storeDocument({ blobs }: Pick<Store, 'blobs'>, document: Document): Sha256 {
-  const { subject, text, html, attachments } = document
+  const { attachments, mail, ...texts } = document
+  const stored = ({ name, type, bytes }: Attachment): StoredFile => ({ name, type, sha256: blobs.put(bytes).sha256 })
   const manifest: Manifest = {
-    subject,
-    text,
-    ...(html === undefined ? {} : { html }),
-    attachments: attachments.map(({ name, type, bytes }) => ({ name, type, sha256: blobs.put(bytes).sha256 })),
+    ...texts,
+    ...(mail === undefined ? {} : { mail: { ...mail, pictures: mail.pictures.map(stored) } }),
+    attachments: attachments.map(stored),
   }
   return blobs.put(new TextEncoder().encode(canonicalJson(manifest))).sha256
 }

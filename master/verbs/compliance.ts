@@ -7,7 +7,7 @@ import type { Caller } from '../access/caller.ts'
 import { problemHider } from '../access/hide-minions.ts'
 import { type Picked, pickMinions, visibilityOf, visibleTo } from '../access/pick.ts'
 import { rightDenied } from '../access/right-denied.ts'
-import { documentOf } from '../compliance/document.ts'
+import { documentOf, trendPicture } from '../compliance/document.ts'
 import type { ComplianceFacts } from '../compliance/facts.ts'
 import { judge } from '../compliance/judge.ts'
 import type { ComplianceReport } from '../compliance/report.ts'
@@ -26,6 +26,7 @@ import type { FleetSnapshot } from '../control/snapshot.ts'
 import { JobWatch, OFFLINE_PATIENCE_MS } from '../jobs/job-watch.ts'
 import { orderJob, prepareRuns } from '../jobs/order.ts'
 import type { ApplyEvent } from '../jobs/results.ts'
+import { drawPng } from '../pictures/draw-png.ts'
 import { deliver } from '../scheduler/deliver.ts'
 import type { Judgement } from '../store/tables/compliance.ts'
 import type { Run } from '../store/tables/run-row.ts'
@@ -102,7 +103,8 @@ export const complianceVerb = defineVerb({
       ...complianceBefore(context, label, await visibleTo(context, caller)),
     }
     const report = judge(facts)
-    return { report, deliveries: keep(context, report, recipients, caller) }
+    const picture = recipients.length === 0 ? undefined : await drawTrend(context, report)
+    return { report, deliveries: keep(context, report, { recipients, picture }, caller) }
   },
 })
 
@@ -168,10 +170,29 @@ async function testAll(
   return { job, fleet: { ...fleet, problems: new Map([...fleet.problems, ...broken]) } }
 }
 
+/** Draws the picture for mails; a report without it is better than none. */
+async function drawTrend(context: ControlContext, report: ComplianceReport): Promise<Uint8Array | undefined> {
+  const picture = trendPicture(report)
+  if (picture === undefined) return undefined
+  try {
+    return await drawPng(picture.svg, picture.width)
+  } catch (thrown) {
+    context.warn('the mail of a compliance report has no chart, because it could not be drawn', {
+      error: String(thrown),
+    })
+    return undefined
+  }
+}
+
+interface Sending {
+  readonly recipients: readonly string[]
+  readonly picture: Uint8Array | undefined
+}
+
 function keep(
   context: ControlContext,
   report: ComplianceReport,
-  recipients: readonly string[],
+  { recipients, picture }: Sending,
   { scheduledRun }: Caller,
 ): readonly string[] {
   const { store } = context
@@ -180,7 +201,7 @@ function keep(
     const counts = { ...minions, contracts: contracts.kept + contracts.broken, broken: contracts.broken }
     const summary = { id, target, operator, cached, score, findings: report.groups.length, counts }
     store.compliance.save(summary, new TextEncoder().encode(canonicalJson(report)))
-    return recipients.length === 0 ? [] : deliver(context, recipients, documentOf(report), scheduledRun)
+    return recipients.length === 0 ? [] : deliver(context, recipients, documentOf(report, picture), scheduledRun)
   })
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { bundle } from './bundle.ts'
 import { type Compression, makeDeb } from './deb.ts'
-import { type Architecture, NODE_ARCH, ptyPackages, sqlitePackage } from './native.ts'
+import { type Architecture, NODE_ARCH, picturePackage, ptyPackages, sqlitePackage } from './native.ts'
 import { publish, type SigningKey } from './publish.ts'
 import { layTree } from './tree.ts'
 import type { Stamp } from './version.ts'
@@ -44,7 +44,10 @@ export async function buildPackages(
     const shared = { ...stamp, project, node }
     const lay = async (program: 'master' | 'minion', brings: readonly string[]): Promise<string> => {
       const root = join(work, program)
-      const native = program === 'master' ? [sqlitePackage(project, arch)] : await ptyPackages(project, arch)
+      const native =
+        program === 'master'
+          ? [sqlitePackage(project, arch), picturePackage(project)]
+          : await ptyPackages(project, arch)
       await layTree(root, { ...shared, program, native, brings, bundle: await bundle(project, program) })
       return makeDeb({ ...shared, program, arch, compression, root, out: join(work, 'debs') })
     }

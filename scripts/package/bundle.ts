@@ -13,12 +13,14 @@ export interface Bundled {
   readonly name: string
   readonly version: string
   readonly license: string
+  /** Where its source is, which some licences require to be said. */
+  readonly source: string | undefined
   /** Full text of its licence, if it has one. */
   readonly text: string | undefined
 }
 
-/** Packages with native parts are installed beside the bundle; msgpackr also works without its own. */
-const EXTERNAL = ['better-sqlite3', '@lydell/node-pty', 'msgpackr-extract']
+/** Packages with native parts, or with WebAssembly, are installed beside the bundle; msgpackr also works without its own. */
+const EXTERNAL = ['better-sqlite3', '@lydell/node-pty', '@resvg/resvg-wasm', 'msgpackr-extract']
 /** CommonJS packages call `require` for Node's built-in modules. */
 const BANNER = `import { createRequire as salternRequire } from 'node:module'
 const require = salternRequire(import.meta.url)`
@@ -38,7 +40,11 @@ export const BUNDLE_OPTIONS = {
 
 /** Files of a bundle that are started by name: the programs and worker threads. */
 const ENTRIES = {
-  master: { main: 'master/main.ts', 'report-worker': 'master/store/tables/report-worker.ts' },
+  master: {
+    main: 'master/main.ts',
+    'report-worker': 'master/store/tables/report-worker.ts',
+    'png-worker': 'master/pictures/png-worker.ts',
+  },
   minion: { main: 'minion/main.ts' },
 } as const
 
@@ -74,12 +80,15 @@ export async function describePackage(folder: string): Promise<Bundled> {
     readonly name: string
     readonly version: string
     readonly license?: string
+    readonly repository?: string | { readonly url?: string }
   }
+  const { repository } = about
   const name = (await readdir(folder)).sort().find(file => /^(licen[cs]e|copying)/i.test(file))
   return {
     name: about.name,
     version: about.version,
     license: about.license ?? 'see its text',
+    source: typeof repository === 'string' ? repository : repository?.url,
     text: name === undefined ? undefined : await readFile(join(folder, name), 'utf8'),
   }
 }

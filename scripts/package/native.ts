@@ -7,7 +7,7 @@ export type Architecture = 'amd64' | 'arm64'
 /** Maps Debian's names of processors to those of Node and the registry. */
 export const NODE_ARCH: { readonly [arch in Architecture]: string } = { amd64: 'x64', arm64: 'arm64' }
 
-/** Files of node_modules that ship beside a bundle because they are, or load, native code. */
+/** Files of node_modules that ship beside a bundle because they are, or load, native code or WebAssembly. */
 export interface NativePackage {
   /** Path below node_modules. */
   readonly name: string
@@ -34,6 +34,12 @@ export function sqlitePackage(project: string, arch: Architecture): NativePackag
   const name = 'better-sqlite3'
   const files = ['package.json', 'LICENSE', 'lib', `prebuilds/linux-${NODE_ARCH[arch]}.node`]
   return { name, folder: join(project, 'node_modules', name), files }
+}
+
+/** Package that draws the pictures of mails: WebAssembly, the same for all processors and C libraries. */
+export function picturePackage(project: string): NativePackage {
+  const name = '@resvg/resvg-wasm'
+  return { name, folder: join(project, 'node_modules', name), files: ['package.json', 'index.mjs', 'index_bg.wasm'] }
 }
 
 /** Path of an installed package; the one for another processor is downloaded once, in the installed version. */

@@ -92,8 +92,9 @@ ${list}
 `
 }
 
-function licenceText({ name, version, license, text }: Bundled): string {
-  return `==== ${name} ${version} (${license})\n\n${text ?? 'It brings no text of its licence.\n'}`
+function licenceText({ name, version, license, source, text }: Bundled): string {
+  const origin = source === undefined ? '' : `Source: ${source}\n\n`
+  return `==== ${name} ${version} (${license})\n\n${origin}${text ?? 'It brings no text of its licence.\n'}`
 }
 
 /** Compresses without name and time, so that the same text gives the same bytes. */

@@ -149,14 +149,20 @@ test('a scheduled compliance report is delivered by mail, to a webhook and as fi
 
   expect(mail).toMatchObject({ from: 'saltern@shop.example', to: ['ops@shop.example'] })
   const parts = partsOf(parseMime(mail.raw))
-  const [text = '', page = ''] = ['text/plain', 'text/html'].map(type => textOf(parts, type))
+  const [text = '', body = ''] = ['text/plain', 'text/html'].map(type => textOf(parts, type))
+  const page = textOf(
+    parts.filter(({ headers }) => headers.get('content-disposition')?.startsWith('attachment')),
+    'text/html',
+  )
   const attached = JSON.parse(textOf(parts, 'application/json')) as ComplianceReport
   expect(decodedWords(parseMime(mail.raw).headers.get('subject') ?? '')).toBe(
-    '[saltern] compliance of fleet: 37.5 %, 10 findings',
+    expect.stringMatching(/^\[saltern\] compliance of fleet: 37\.5 %, 10 findings on 4 minions and 1 level, \w+ new$/),
   )
   expect(named(attached)).toEqual(TEN)
   expect(attached.operator).not.toBe('root')
   const { titles, subjects } = expectedOf(attached)
+  expect(body).toContain('cid:trend.png')
+  expect(parts.find(({ type }) => type === 'image/png')?.headers.get('content-id')).toBe('<trend.png>')
   expect(titlesInText(text.replaceAll('\r\n', '\n'))).toEqual(titles)
   expect(titlesInHtml(page)).toEqual(titles)
   expect(subjectsInCsv(textOf(parts, 'text/csv'))).toEqual(subjects)

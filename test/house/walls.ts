@@ -18,6 +18,7 @@ const LEAVES = [
   'master/certificates',
   'master/schedule',
   'master/delivery',
+  'master/pictures',
   'master/recordings',
   'master/metrics',
 ]
@@ -139,6 +140,7 @@ export const WALLS: { readonly [room: string]: { readonly may: readonly string[]
   },
   'master/compliance': { may: ['protocol'], because: 'judging is pure: the verb gathers, this room decides' },
   'master/backup': { may: ['protocol'], because: 'a leaf: the copy of the store is handed in' },
+  'master/pictures': { may: [], because: 'a leaf: a drawing goes in, a picture comes out' },
   'master/recordings': { may: ['protocol'], because: 'a leaf: what was shown goes in, a file comes out' },
   'master/metrics': { may: ['protocol'], because: 'a leaf: it is handed facts and shows them' },
   'master/schedule': {

@@ -1,12 +1,14 @@
 import type { FindingView } from '../view/finding-view.ts'
-import type { ListView, SectionView } from '../view/report-view.ts'
+import { type ListView, moreText, type SectionView } from '../view/report-view.ts'
 import { badge, diffBlock } from './html-parts.ts'
-import { type Html, html, withCode } from './html-tag.ts'
+import { type Fill, type Html, html, withCode } from './html-tag.ts'
 
-/** Renders a section of findings, a card for each. Pure. */
-export function findingsSection({ id, title, note, findings, more }: SectionView): Html {
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title} <span class="soft">${note}</span></h2>
-${findings.map(findingCard)}
+/** Renders a section of findings, a card for each as long as there is room. */
+export function findingsSection({ id, title, note, findings, left }: SectionView, fill: Fill): Html {
+  const shown = fill(findings, findingCard)
+  const more = moreText(left + findings.length - shown.length)
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}: <span class="soft">${note}</span></h2>
+${shown}
 ${more === '' ? undefined : html`<p class="soft">${more}: <code>--output csv</code></p>`}</section>`
 }
 

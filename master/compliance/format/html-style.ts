@@ -133,7 +133,7 @@ ul.steps li { padding: .125rem 0; overflow-wrap: anywhere; }
   .levels { gap: .5rem; }
   .level svg { margin: .375rem 0 .25rem; }
   .level .small { display: inline; }
-  .level .small + .small::before { content: '· '; }
+  .level .small + .small::before { content: ' · '; }
   h2 { margin: 1.75rem 0 .75rem; }
   h2 .soft { display: block; margin: 0; }
   .finding { padding: .8125rem .9375rem .875rem; }

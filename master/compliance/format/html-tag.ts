@@ -46,3 +46,21 @@ export function withCode(text: string): Html {
   if (parts.length % 2 === 0) return html`${text}`
   return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`
 }
+
+/** Renders items until all that it has rendered would have more than so many characters. */
+export type Fill = <Item>(items: readonly Item[], render: (item: Item) => Html) => readonly Html[]
+
+/** Makes a room of that size, which several lists share. */
+export function roomOf(characters: number): Fill {
+  let room = characters
+  return (items, render) => {
+    const shown: Html[] = []
+    for (const item of items) {
+      const block = render(item)
+      room -= block.html.length
+      if (room < 0) break
+      shown.push(block)
+    }
+    return shown
+  }
+}

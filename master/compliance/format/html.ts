@@ -5,16 +5,19 @@ import { findingsSection, listSection } from './html-findings.ts'
 import { levelBar, scoreRing, trendFigure } from './html-parts.ts'
 import { STYLE } from './html-style.ts'
 import { restSection } from './html-tables.ts'
-import { type Html, html } from './html-tag.ts'
+import { type Html, html, roomOf } from './html-tag.ts'
 
 /** The page is self-contained: it may load nothing and run nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 /** So that the report of a large fleet still opens on a phone. */
-const LIMITS: Limits = { findings: 200, diffLines: 100, states: 100 }
+const LIMITS: Limits = { findings: 200, diffLines: 100, states: 40 }
+
+const MOST_CHARACTERS = 4_000_000
 
 /** Renders one self-contained page without scripts: a summary, what is new, what is still there, and everything else folded. Pure. */
 export function renderHtml(report: ComplianceReport): string {
   const view = reportView(report, LIMITS)
+  const fill = roomOf(MOST_CHARACTERS)
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -39,7 +42,7 @@ ${[...view.compliant.slice(1), view.findings].map(text => html`<p>${text}</p>`)}
 ${trendFigure(view.trend, view.trendNote)}
 </section>
 <section aria-labelledby="levels"><h2 id="levels">Levels</h2><div class="levels">${view.levels.map(levelCard)}</div></section>
-${view.sections.length === 0 ? html`<p class="card calm">Everything is compliant.</p>` : view.sections.map(findingsSection)}
+${view.sections.length === 0 ? html`<p class="card calm">Everything is compliant.</p>` : view.sections.map(section => findingsSection(section, fill))}
 ${listSection('resolved', view.resolved, text => html`${text}`)}
 ${listSection('next', view.next, step => html`<code>${step}</code>`)}
 ${restSection(report)}

@@ -1,7 +1,14 @@
 import { safe } from '../../../protocol/safe-text.ts'
 import type { ComplianceReport, Status } from '../report.ts'
 import type { DiffView, FindingView, Limits } from '../view/finding-view.ts'
-import { type LevelView, type ListView, type ReportView, reportView, type SectionView } from '../view/report-view.ts'
+import {
+  type LevelView,
+  type ListView,
+  moreText,
+  type ReportView,
+  reportView,
+  type SectionView,
+} from '../view/report-view.ts'
 import { scorePaint, sparkline } from './trend.ts'
 
 type Tint = (text: string) => string
@@ -19,7 +26,7 @@ export interface Paint {
 const same: Tint = text => text
 export const NO_PAINT: Paint = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same }
 
-const LIMITS: Limits = { findings: 200, diffLines: 12, states: 30 }
+const LIMITS: Limits = { findings: 200, diffLines: 12, states: 12 }
 const BAR = 20
 const INDENT = '    '
 
@@ -54,12 +61,12 @@ function levelLine({ name, score, percent, compliant, trouble }: LevelView, widt
   return `  ${shown}  ${bar}  ${scorePaint(score, paint)(percent.padStart(7))}  ${compliant.join(', ')}${trouble === '' ? '' : `: ${trouble}`}`
 }
 
-function sectionLines({ title, note, findings, more }: SectionView, paint: Paint): readonly string[] {
+function sectionLines({ title, note, findings, left }: SectionView, paint: Paint): readonly string[] {
   return [
     paint.bold(`${title}: ${note}`),
     '',
     ...findings.flatMap(finding => [...findingLines(finding, paint), '']),
-    ...(more === '' ? [] : [`${more}: --output html`, '']),
+    ...(left === 0 ? [] : [`${moreText(left)}: --output csv`, '']),
   ]
 }
 

@@ -11,6 +11,11 @@ interface Frame {
 
 const PAGE = { width: 340, height: 150 }
 const PAGE_FRAME: Frame = { left: 42, top: 10, width: 286, height: 112 }
+/** Size of the picture in a mail, in pixels of the mail. */
+export const MAIL_CHART = { width: 280, height: 96 }
+const MAIL_FRAME: Frame = { left: 4, top: 4, width: 272, height: 88 }
+/** Colours with a contrast of at least 3 to 1 to white and to black: the picture has no background of its own. */
+const MAIL_INK = { line: '#3579b8', area: '#3579b8', grid: '#8b9297' }
 const MOST_DOTS = 40
 
 /** Renders the chart for the page, whose stylesheet has its colours. Pure. */
@@ -23,6 +28,20 @@ ${chart.scores.map(({ at, text }) => html`<text x="${left - 7}" y="${top + heigh
 ${chart.times.map(({ at, text }) => html`<text x="${fixed(left + width * at)}" y="${PAGE.height - 8}" text-anchor="${anchor(at)}">${text}</text>`)}
 ${plot(chart, PAGE_FRAME, { area: html`class="area"`, line: html`class="path"`, dot: html`class="dot"` })}
 </svg>`
+}
+
+/** Renders the same chart without words, as the source of a picture: a mail has the words in cells beside it. Pure. */
+export function trendPictureSvg(chart: TrendChart): string {
+  const { width, height } = MAIL_CHART
+  const inks = {
+    area: html`fill="${MAIL_INK.area}" fill-opacity="0.15"`,
+    line: html`stroke="${MAIL_INK.line}"`,
+    dot: html`fill="${MAIL_INK.line}"`,
+  }
+  return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+${grid(chart, MAIL_FRAME, html`stroke="${MAIL_INK.grid}" stroke-width="0.75"`)}
+${plot(chart, MAIL_FRAME, inks)}
+</svg>`.html
 }
 
 function grid(chart: TrendChart, { left, top, width, height }: Frame, ink: Html): Html {

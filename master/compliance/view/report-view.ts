@@ -43,8 +43,8 @@ export interface SectionView {
   /** For example `3 findings, worst first`. */
   readonly note: string
   readonly findings: readonly FindingView[]
-  /** What is left out; empty when nothing is. */
-  readonly more: string
+  /** How many more there are. */
+  readonly left: number
 }
 
 export interface ListView {
@@ -137,7 +137,7 @@ function section(
     note:
       groups.length === 0 ? 'nothing' : count(groups.length, 'finding') + (groups.length > 1 ? ', worst first' : ''),
     findings: shown.map(group => findingView(group, at, limits)),
-    more: moreText(groups.length - shown.length),
+    left: groups.length - shown.length,
   }
 }
 
@@ -150,6 +150,7 @@ function list(title: string, items: readonly string[], most: number): ListView {
   return { title, items: items.slice(0, most), more: moreText(items.length - most) }
 }
 
-function moreText(left: number): string {
+/** Says what is left out; empty when nothing is. Pure. */
+export function moreText(left: number): string {
   return left > 0 ? `and ${left} more` : ''
 }

@@ -94,10 +94,20 @@ it('the junit report counts its failures and errors correctly', () => {
   expect(FORMATS.junit.render(well())).toContain('failures="0" errors="0"')
 })
 
-it('a report document has the HTML page and an attachment for each other format', () => {
-  const { subject, html, attachments } = documentOf(judge(tenTroubles()))
+it('a report document has the page, a mail with the picture of its trend, and a file for each other format', () => {
+  const png = Uint8Array.of(1, 2, 3)
+  const { subject, html, mail, attachments } = documentOf(judge(tenTroubles()), png)
 
-  expect(subject).toBe('[saltern] compliance of shop: 40 %, 10 findings')
+  expect(subject).toBe('[saltern] compliance of shop: 40 %, 10 findings on 5 minions and 1 level')
   expect(html).toMatch(/^<!doctype html>/)
-  expect(attachments.map(({ name }) => name.replace(/^.*\./, ''))).toEqual(['html', 'json', 'csv', 'xml'])
+  expect(mail).toMatchObject({ page: 'compliance-2026-11-21.html', pictures: [{ name: 'trend.png', bytes: png }] })
+  expect(mail.html).toContain('src="cid:trend.png"')
+  expect(attachments.map(({ name }) => name.replace(/^.*\./, ''))).toEqual(['json', 'csv', 'xml'])
+})
+
+it('a mail without a picture does not refer to one', () => {
+  const { mail } = documentOf(judge(tenTroubles()), undefined)
+
+  expect(mail.pictures).toEqual([])
+  expect(mail.html).not.toContain('cid:')
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { FORMATS } from '../../../master/compliance/document.ts'
+import { documentOf, FORMATS } from '../../../master/compliance/document.ts'
 import { judge } from '../../../master/compliance/judge.ts'
 import type { ComplianceReport } from '../../../master/compliance/report.ts'
 import { catalog, facts, minion, result, state } from './facts.ts'
@@ -60,15 +60,18 @@ const property = (holds: (report: ComplianceReport) => void) => {
   )
 }
 
-it('hostile text in an html report adds no tag, attribute or comment', () => {
+it.each([
+  ['html report', FORMATS.html.render],
+  ['mail', (report: ComplianceReport) => documentOf(report, Uint8Array.of(1)).mail.html],
+] as const)('hostile text in an %s adds no tag, attribute or comment', (_name, render) => {
   const tags = (page: string) => new Set(page.match(/<[^\s<>/]+|<!|<\//g))
   const attributes = (page: string) =>
     new Set(
       [...page.matchAll(/<[^<>]*>/g)].flatMap(([tag]) => [...tag.matchAll(/\s([a-z-]+)="/g)].map(([, name]) => name)),
     )
-  const calm = FORMATS.html.render(reportWith('calm'))
+  const calm = render(reportWith('calm'))
   property(report => {
-    const page = FORMATS.html.render(report)
+    const page = render(report)
 
     expect(page.replaceAll(/[\s\S]*<\/style>/g, '')).not.toMatch(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
     expect([...tags(page)].filter(tag => !tags(calm).has(tag) && tag !== '<li' && tag !== '<ul')).toEqual([])

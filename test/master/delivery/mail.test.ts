@@ -53,6 +53,26 @@ it('a mail arrives complete, with text, page, attachments and non-ASCII characte
   expect(odd?.headers.get('content-disposition')).toBe('attachment; filename=etc-passwd')
 })
 
+it('a mail with a body of its own shows its pictures in that body and has the page as an attachment', async () => {
+  const sink = await sinkOf()
+  const picture = { name: 'trend.png', type: 'image/png', bytes: Uint8Array.of(137, 80, 78, 71) }
+  const mail = { html: '<p>98 % <img src="cid:trend.png"></p>', pictures: [picture], page: 'compliance.html' }
+  await deliverByMail(recipientOf(sink), undefined, messageOf({ ...DOCUMENT, mail }))
+
+  const [alternatives, page, csv] = parseMime(sink.mails[0]?.raw ?? '').parts
+  expect(alternatives?.parts.map(({ type }) => type)).toEqual(['text/plain', 'multipart/related'])
+  const [body, image] = alternatives?.parts[1]?.parts ?? []
+  expect(text(body?.bytes ?? new Uint8Array())).toBe(mail.html)
+  expect([image?.headers.get('content-id'), image?.headers.get('content-disposition')]).toEqual([
+    '<trend.png>',
+    'inline; filename=trend.png',
+  ])
+  expect(image?.bytes).toEqual(picture.bytes)
+  expect(page?.headers.get('content-disposition')).toBe('attachment; filename=compliance.html')
+  expect(text(page?.bytes ?? new Uint8Array())).toBe(DOCUMENT.html)
+  expect(csv?.type).toBe('text/csv')
+})
+
 it('a mail subject with newlines cannot add headers', async () => {
   const sink = await sinkOf()
   const subject = 'fine\r\nBcc: thief@example.net\r\n\r\nbody'
