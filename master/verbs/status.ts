@@ -43,13 +43,17 @@ export interface StatusResult {
     readonly offline: readonly { readonly minion: string; readonly since?: string }[]
   }
   readonly runs: { readonly onTheWay: number }
-  /** Those of the newest jobs that have unfinished runs, newest first. */
-  readonly jobs: readonly JobRow[]
-  readonly schedule: ScheduleSummary
+  /** Those of the newest jobs that have unfinished runs, newest first; absent when the caller may not see all jobs. */
+  readonly jobs?: readonly JobRow[]
+  /** Absent when the caller may not see schedules. */
+  readonly schedule?: ScheduleSummary
   readonly certificates: CertificateSummary
   /** The file system of the state directory; absent: it cannot be read. */
   readonly disk?: { readonly directory: string; readonly freeBytes: number; readonly totalBytes: number }
-  /** Number of minions whose last run failed, and the newest of those runs; absent while the fleet cannot be read. */
+  /**
+   * Number of minions whose last run failed, and the newest of those runs; absent while the fleet cannot be read, and when the caller
+   * may not see reports.
+   */
   readonly failed?: number
   readonly failures?: readonly LastFailure[]
   readonly log: { readonly lastSeq: number }
@@ -104,11 +108,8 @@ const statusVerb = defineVerb({
         offline: offlineOf(context),
       },
       runs: { onTheWay: unfinished(runs) },
-      jobs: store.jobs
-        .list(NEWEST_JOBS)
-        .map(jobRow)
-        .filter(job => unfinished(job.runs) > 0),
-      schedule: await scheduleOf(context),
+      ...(caller.rights.everywhere('jobs') ? { jobs: unfinishedJobs(context) } : {}),
+      ...(caller.rights.everywhere('schedule-list') ? { schedule: await scheduleOf(context) } : {}),
       certificates: certificatesOf(context),
       ...(disk === undefined ? {} : { disk }),
       ...failed,
@@ -118,6 +119,13 @@ const statusVerb = defineVerb({
 })
 
 export const statusVerbs = [statusVerb] as const
+
+function unfinishedJobs({ store }: ControlContext): readonly JobRow[] {
+  return store.jobs
+    .list(NEWEST_JOBS)
+    .map(jobRow)
+    .filter(({ runs }) => unfinished(runs) > 0)
+}
 
 function unfinished(runs: JobRow['runs']): number {
   return UNFINISHED.reduce((sum, state) => sum + (runs[state] ?? 0), 0)
@@ -148,7 +156,7 @@ async function fleetStatus(context: ControlContext, caller: Caller): Promise<Fle
       revision: fleet.revision,
       ...(problems.length === 0 ? {} : { problems }),
     },
-    failed: failuresOf(context, caller, minions),
+    failed: caller.rights.allows('report') ? failuresOf(context, caller, minions) : {},
   }
 }
 

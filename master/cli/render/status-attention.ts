@@ -74,7 +74,8 @@ function certificates({ certificates: { first }, now }: StatusResult): readonly 
   return [{ what, type: `master apply ${first.minion}` }]
 }
 
-function schedules({ schedule: { failed } }: StatusResult): readonly Attention[] {
+function schedules({ schedule }: StatusResult): readonly Attention[] {
+  const { failed = [] } = schedule ?? {}
   if (failed.length === 0) return []
   return [{ what: `the last scheduled run failed: ${failed.join(', ')}`, type: 'master schedule' }]
 }

@@ -27,7 +27,11 @@ export function renderStatus(status: StatusResult, style: Style): string {
     )
   const lines = [
     ...(attention.length === 0
-      ? line('master', `${status.master}: all is well`, colours.green)
+      ? line(
+          'master',
+          `${status.master}: ${isPartial(status) ? 'nothing that you may see needs attention' : 'all is well'}`,
+          colours.green,
+        )
       : line(
           'master',
           `${status.master}: ${attention.length} ${attention.length === 1 ? 'thing needs' : 'things need'} attention, see below`,
@@ -41,13 +45,18 @@ export function renderStatus(status: StatusResult, style: Style): string {
     ...line('root', status.root),
     ...line('minions', `${minions.connected} of ${minions.accepted} online, ${minions.pending} pending`),
     ...line('jobs', jobsText(status)),
-    ...status.jobs.slice(0, MOST_JOBS).flatMap(job => line('', jobText(job, status.now))),
-    ...line('schedule', scheduleText(status)),
+    ...(status.jobs ?? []).slice(0, MOST_JOBS).flatMap(job => line('', jobText(job, status.now))),
+    ...(status.schedule === undefined ? [] : line('schedule', scheduleText(status.schedule, status.now))),
     ...line('issued', certificatesText(status)),
     ...line('disk', diskText(status)),
     ...line('log', status.log.lastSeq === 1 ? '1 event' : `${status.log.lastSeq} events`),
   ]
   return `${[...lines, ...attentionLines(attention, style)].join('\n')}\n`
+}
+
+/** The operator has no right to some of it. */
+function isPartial({ jobs, schedule, failed, fleet }: StatusResult): boolean {
+  return jobs === undefined || schedule === undefined || (failed === undefined && fleet.revision !== undefined)
 }
 
 function plain(text: string): string {
@@ -79,8 +88,10 @@ function timeText(at: string, now: string): string {
 
 function jobsText({ jobs, runs }: StatusResult): string {
   if (runs.onTheWay === 0) return 'none running'
+  const what = `${runs.onTheWay} unfinished ${runs.onTheWay === 1 ? 'run' : 'runs'}`
+  if (jobs === undefined) return what
   const more = jobs.length > MOST_JOBS ? `, of which ${MOST_JOBS} are shown` : ''
-  return `${runs.onTheWay} ${runs.onTheWay === 1 ? 'run' : 'runs'} unfinished in ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}${more}`
+  return `${what} in ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}${more}`
 }
 
 function jobText({ job, verb, target, createdAt, runs }: JobRow, now: string): string {
@@ -88,8 +99,7 @@ function jobText({ job, verb, target, createdAt, runs }: JobRow, now: string): s
   return `${job}  ${verb} ${target}: ${counts.join(', ')}, for ${duration(Math.max(0, msBetween(createdAt, now)))}`
 }
 
-function scheduleText({ schedule, now }: StatusResult): string {
-  const { entries, paused, next } = schedule
+function scheduleText({ entries, paused, next }: NonNullable<StatusResult['schedule']>, now: string): string {
   if (entries === 0) return 'nothing is scheduled'
   const when = next === undefined ? 'nothing is due' : `next is ${next.schedule} at ${timeText(next.at, now)}`
   return `${when}${paused.length === 0 ? '' : `; paused: ${paused.join(', ')}`}`

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { ALL_RIGHTS } from '../../../master/access/caller.ts'
 import type { ControlContext } from '../../../master/context.ts'
 import { createSnapshotOrder } from '../../../master/control/snapshot-order.ts'
 import type { KeyClaim } from '../../../master/keys/key-store.ts'
@@ -101,6 +102,23 @@ it('the status has the next scheduled run, paused schedules, and those whose las
     failed: ['late'],
     next: { schedule: 'soon', at: '2026-11-21T05:00:00.000Z' },
   })
+})
+
+it('the status shows jobs and schedules only to operators who may see all of them', async () => {
+  const may = (verbs: readonly string[]) => {
+    const allowed = (verb: string) => verbs.includes(verb)
+    return { ...ALL_RIGHTS, allows: allowed, everywhere: allowed, allowsOn: allowed }
+  }
+  const { context } = sceneOf(['db1'])
+  const seen = async (verbs: readonly string[]) => {
+    const caller = { operator: 'anna', via: 'socket', rights: may(verbs) } as const
+    const status = await runVerb(statusVerb, context, {}, { caller })
+    return [status.jobs, status.schedule].map(part => part !== undefined)
+  }
+
+  expect(await seen(['status'])).toEqual([false, false])
+  expect(await seen(['status', 'jobs'])).toEqual([true, false])
+  expect(await seen(['status', 'jobs', 'schedule-list'])).toEqual([true, true])
 })
 
 it('a status without a readable state directory has no disk, and is a status all the same', async () => {

@@ -13,6 +13,13 @@ it('the status of a master with nothing to do says that all is well, and names n
   expect(renderStatus(WELL, PLAIN)).not.toContain('attention')
 })
 
+it('the status does not say that all is well to an operator who may not see a part of it', () => {
+  const { jobs: _, ...without } = WELL
+
+  expect(renderStatus(without, PLAIN)).toMatch(/^master {5}master1: nothing that you may see needs attention\n/)
+  expect(renderStatus(without, PLAIN)).toContain('jobs       none running\n')
+})
+
 it('the status says first that something needs attention, and last what, each with a command', () => {
   const shown = renderStatus(AT_NIGHT, PLAIN)
 
@@ -60,7 +67,7 @@ it('a status escapes whatever hosts, files and operators named', () => {
     ...AT_NIGHT,
     master: HOSTILE,
     minions: { ...AT_NIGHT.minions, offline: [{ minion: HOSTILE, since: HOSTILE }], connected: 39 },
-    jobs: AT_NIGHT.jobs.map(job => ({ ...job, target: HOSTILE })),
+    jobs: (AT_NIGHT.jobs ?? []).map(job => ({ ...job, target: HOSTILE })),
     schedule: { entries: 1, paused: [HOSTILE], failed: [HOSTILE], next: { schedule: HOSTILE, at: HOSTILE } },
     failures: (AT_NIGHT.failures ?? []).map(failure => ({ ...failure, message: HOSTILE })),
     disk: { directory: HOSTILE, freeBytes: 0, totalBytes: 1 },
