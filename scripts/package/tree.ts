@@ -94,7 +94,7 @@ ${list}
 
 function licenceText({ name, version, license, source, text }: Bundled): string {
   const origin = source === undefined ? '' : `Source: ${source}\n\n`
-  return `==== ${name} ${version} (${license})\n\n${origin}${text ?? 'It brings no text of its licence.\n'}`
+  return `==== ${name} ${version} (${license})\n\n${origin}${text ?? 'It brings no text of its licence. Debian has the common ones in /usr/share/common-licenses.\n'}`
 }
 
 /** Compresses without name and time, so that the same text gives the same bytes. */

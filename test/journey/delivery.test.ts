@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { signatureOf } from '../../master/delivery/webhook.ts'
-import { parseMime } from '../master/delivery/mime.ts'
+import { type MimePart, parseMime } from '../master/delivery/mime.ts'
 import { openSmtpSink } from '../master/delivery/smtp-sink.ts'
 import { until } from './scene.ts'
 import { ScheduleJourney } from './schedule-scene.ts'
@@ -72,7 +72,29 @@ it('a schedule delivers its result as a file, by mail and to a webhook', async (
   const report = sink.mails[1]?.raw ?? ''
   expect(parseMime(report).headers.get('content-type')).toContain('multipart')
   expect(report).toContain('text/html')
+
+  // The second report has a trend, which the mail brings along as a picture.
+  await scene.must(['compliance', '--cached', '--send', 'ops', 'reports'])
+  await until('the second report is there', () => sink.mails.length === 3)
+  const parts = leavesOf(parseMime(sink.mails[2]?.raw ?? ''))
+  expect(parts.map(({ type }) => type)).toEqual([
+    'text/plain',
+    'text/html',
+    'image/png',
+    'text/html',
+    'application/json',
+    'text/csv',
+    'application/xml',
+  ])
+  const [, body, picture] = parts.map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+  expect(body).toContain('src="cid:trend.png"')
+  expect(parts[2]?.headers.get('content-id')).toBe('<trend.png>')
+  expect(picture?.slice(1, 4)).toBe('PNG')
 })
+
+function leavesOf(part: MimePart): readonly MimePart[] {
+  return part.parts.length === 0 ? [part] : part.parts.flatMap(leavesOf)
+}
 
 it('a failed delivery is retried across a restart, its reason is shown to the operator, and no secret is shown', async () => {
   const sink = await openSmtpSink({ auth: true, authAnswer: '535 you said % and that is wrong' })

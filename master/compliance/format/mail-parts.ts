@@ -116,7 +116,7 @@ export function mailTrend({ scores, times, words }: TrendChart, picture: string)
   })
   const moments = times.map(({ at, text }) => {
     const side = at <= 0 ? 'left' : at >= 1 ? 'right' : 'center'
-    return html`<td width="${Math.floor(100 / times.length)}%" align="${side}" ${{ html: `style="${axis};text-align:${side};white-space:nowrap"` }}>${text}${at < 1 ? { html: '&nbsp;' } : undefined}</td>`
+    return html`<td width="${Math.floor(100 / times.length)}%" align="${side}" nowrap ${{ html: `style="${axis};text-align:${side};white-space:nowrap"` }}>${text}${at < 1 ? { html: '&nbsp;' } : undefined}</td>`
   })
   return html`<table role="presentation" cellpadding="0" cellspacing="0" border="0">${rows}
 <tr><td></td><td width="${width}">${layout({ html: '' }, html`<tr>${moments}</tr>`)}</td></tr></table>`

@@ -5,9 +5,11 @@ import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderHtml } from '../../../master/compliance/format/html.ts'
+import { renderMail } from '../../../master/compliance/format/mail.ts'
 import { judge } from '../../../master/compliance/judge.ts'
 import type { ComplianceReport } from '../../../master/compliance/report.ts'
 import { catalog, facts, minion, result, state } from './facts.ts'
+import { fortyMinions } from './forty-minions.ts'
 import { tenTroubles } from './ten-troubles.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -24,13 +26,15 @@ function longWords(): ComplianceReport {
   return judge(facts([minion(id, { catalog: catalog(id, [state(path)]), wrong })]))
 }
 
+const mailOf = (report: ComplianceReport): string => renderMail(report, true)
+
 /* Scripts for the page are text, because the project's types do not include the DOM. Each returns a list. */
 
 const UNFOLD = `for (const fold of document.querySelectorAll('details')) fold.open = true`
 const FOLD = `for (const fold of document.querySelectorAll('details')) fold.open = false`
 
 /** Boxes whose content overflows. */
-const CUT_OFF = `[...document.querySelectorAll('html, .card, .inside, pre, h3, h4')]
+const CUT_OFF = `[...document.querySelectorAll('html, .card, .inside, td, pre, h3, h4')]
   .filter(element => element.scrollWidth > element.clientWidth + 1)
   .map(element => element.outerHTML.slice(0, 80))`
 
@@ -45,7 +49,7 @@ const PALE = `(() => {
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
   }
   const ground = element => {
-    if (element === null) return 'rgb(255, 255, 255)'
+    if (element === null) return matchMedia('(prefers-color-scheme: dark)').matches ? 'rgb(18, 18, 18)' : 'rgb(255, 255, 255)'
     const colour = getComputedStyle(element).backgroundColor
     return numbers(colour)[3] === 0 ? ground(element.parentElement) : colour
   }
@@ -76,13 +80,13 @@ describe.skipIf(!existsSync(CHROMIUM))("the page in a browser (needs Debian's ch
     rmSync(directory, { recursive: true, force: true })
   })
 
-  /** Opens the page, with everything unfolded. */
+  /** Opens HTML, with everything unfolded. */
   async function open(
-    report: ComplianceReport,
+    html: string,
     look: { readonly width: number; readonly colorScheme?: 'light' | 'dark' },
   ): Promise<Page> {
     const path = join(directory, 'page.html')
-    writeFileSync(path, renderHtml(report))
+    writeFileSync(path, html)
     const { width, colorScheme = 'light' } = look
     const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
     const page = await context.newPage()
@@ -91,26 +95,32 @@ describe.skipIf(!existsSync(CHROMIUM))("the page in a browser (needs Debian's ch
     return page
   }
 
-  it.each([320, 390, 768, 1120])(
-    'the compliance page at %i pixels shows everything without horizontal scrolling',
+  it.each([320, 390, 768, 1400])(
+    'the compliance page and mail at %i pixels show everything without horizontal scrolling',
     async width => {
-      for (const report of [judge(tenTroubles()), longWords()]) {
-        const page = await open(report, { width })
+      const reports = [judge(tenTroubles()), judge(fortyMinions()), longWords()]
+      for (const html of reports.flatMap(report => [renderHtml(report), mailOf(report)])) {
+        const page = await open(html, { width })
         expect(await page.evaluate(CUT_OFF)).toEqual([])
         await page.context().close()
       }
     },
   )
 
-  it.each(['light', 'dark'] as const)('the compliance page has readable contrast in %s mode', async colorScheme => {
-    const page = await open(judge(tenTroubles()), { width: 1120, colorScheme })
-
-    expect(await page.evaluate(PALE)).toEqual([])
-    await page.context().close()
-  })
+  it.each(['light', 'dark'] as const)(
+    'the compliance page and mail have readable contrast in %s mode',
+    async colorScheme => {
+      const report = judge(fortyMinions())
+      for (const html of [renderHtml(report), mailOf(report)]) {
+        const page = await open(html, { width: 1120, colorScheme })
+        expect(await page.evaluate(PALE)).toEqual([])
+        await page.context().close()
+      }
+    },
+  )
 
   it('the compliance page prints completely and in white, even in dark mode', async () => {
-    const page = await open(judge(tenTroubles()), { width: 794, colorScheme: 'dark' })
+    const page = await open(renderHtml(judge(tenTroubles())), { width: 794, colorScheme: 'dark' })
     await page.evaluate(FOLD)
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
 
