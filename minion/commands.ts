@@ -239,6 +239,7 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
         now: Date.now,
         cancelled: world.signal,
         probe: probe => probeMaster(pinOf(config, numbers), probe),
+        onBegin: () => undefined,
         onProgress: () => undefined,
       },
     )

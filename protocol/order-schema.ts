@@ -1,5 +1,6 @@
 import { z } from 'zod/mini'
 import { isJobId, isRunId, isSessionId, isSha256, type JobId, type RunId, type SessionId, type Sha256 } from './ids.ts'
+import { ORPHAN_ACTIONS } from './report-schema.ts'
 import { sessionRequest } from './session-request.ts'
 import type { Wire, WireInput } from './wire.ts'
 
@@ -43,6 +44,21 @@ export type OpenOrderBody = Wire<typeof openBody>
 export const orderBody = z.discriminatedUnion('kind', [runBody, openBody])
 export type OrderBody = RunOrderBody | OpenOrderBody
 
+/** Maximum number of state keys in an order about orphans, and of the characters of each. */
+export const ORPHAN_STATES = { most: 16, longest: 200 } as const
+
+/** Leaves the states of the catalog alone, and removes or forgets orphans of it. */
+const orphanWish = z.strictObject({
+  do: z.enum(ORPHAN_ACTIONS),
+  /** Only orphans of these state keys or resources; absent: all. */
+  states: z.optional(
+    z
+      .array(z.string().check(z.minLength(1), z.maxLength(ORPHAN_STATES.longest)))
+      .check(z.minLength(1), z.maxLength(ORPHAN_STATES.most)),
+  ),
+})
+export type OrphanWish = Wire<typeof orphanWish>
+
 /** Applies a catalog, or only plans it with `test`. */
 const applyPayload = z.strictObject({
   kind: z.literal('apply'),
@@ -55,6 +71,7 @@ const applyPayload = z.strictObject({
   generation: size,
   /** `signCatalog` of the members above. */
   signature: bytes,
+  orphans: z.optional(orphanWish),
 })
 export type ApplyPayload = Wire<typeof applyPayload>
 

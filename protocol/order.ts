@@ -12,13 +12,14 @@ import {
   type OpenPayload,
   type OrderBody,
   type OrderPayload,
+  type OrphanWish,
   orderBody,
   orderPayload,
   type RunOrderBody,
 } from './order-schema.ts'
 import { signFor, verifyFor } from './signature.ts'
 
-export type { ApplyPayload, CancelPayload, OpenOrderBody, OpenPayload, OrderBody, OrderPayload }
+export type { ApplyPayload, CancelPayload, OpenOrderBody, OpenPayload, OrderBody, OrderPayload, OrphanWish }
 
 /** A verified order. */
 export type OpenedOrder =

@@ -77,7 +77,17 @@ export const orphan = z.object({
   declaredAt: z.array(position),
   /** True when that state created it; false when it existed before. */
   made: z.boolean(),
+  /** Type and id of that state; absent in reports of version 0.1. */
+  type: z.optional(z.string()),
+  id: z.optional(z.string()),
+  /** The type of the state that removes it; absent when it cannot be removed. */
+  removal: z.optional(z.string()),
+  /** Why it cannot be removed. */
+  kept: z.optional(z.string()),
 })
+
+/** What a run does about orphans instead of applying its catalog. */
+export const ORPHAN_ACTIONS = ['remove', 'forget'] as const
 
 /** The authoritative result of one run. Written once by the minion, stored once by the master. */
 export const REPORT_SCHEMA = z.object({
@@ -88,6 +98,8 @@ export const REPORT_SCHEMA = z.object({
   minion: z.custom<MinionId>(value => typeof value === 'string' && isMinionId(value)),
   /** True: a dry run. */
   test: z.boolean(),
+  /** The run only removed or forgot orphans of its catalog; absent: it applied the catalog. */
+  orphanRun: z.optional(z.enum(ORPHAN_ACTIONS)),
   /** `interval`: the highstate of a minion whose master was offline; only if its catalog asks for it. */
   origin: z.enum(['order', 'boot', 'interval', 'local']),
   catalog: z.custom<Sha256>(value => typeof value === 'string' && isSha256(value)),

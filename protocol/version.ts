@@ -85,4 +85,13 @@ export const WIRE_CHANGES: readonly WireChange[] = [
       report: '9b1396c95ef9',
     },
   },
+  {
+    version: '0.2.0',
+    what: 'an order can remove or forget orphans; a report says of each orphan how it can be removed',
+    adds: ['order.payload.orphans'],
+    schemas: {
+      'order/payload': '5c7dfb78f8db',
+      report: '28533d108569',
+    },
+  },
 ]

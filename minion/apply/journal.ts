@@ -10,7 +10,10 @@ import { type Report, resultOf, type StateResult } from '../../protocol/report.t
 
 /** What is known of a run before its first state. */
 export interface RunHead
-  extends Pick<Report, 'run' | 'minion' | 'test' | 'origin' | 'catalog' | 'generation' | 'bootId' | 'startedAt'> {
+  extends Pick<
+    Report,
+    'run' | 'minion' | 'test' | 'orphanRun' | 'origin' | 'catalog' | 'generation' | 'bootId' | 'startedAt'
+  > {
   readonly job?: NonNullable<Report['job']>
   readonly states: readonly Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'>[]
 }

@@ -3,7 +3,7 @@ import type { Orphan, StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { SystemReader } from '../../states/system.ts'
 import type { Ledger, LedgerEntry } from './ledger.ts'
-import { entryOf, orphanOf, ownedBy, withOrphans } from './orphans.ts'
+import { entryOf, type Orphans, orphanOf, ownedBy, withOrphans } from './orphans.ts'
 
 /** Ownership of resources during one run. */
 export interface Ownership {
@@ -22,11 +22,13 @@ interface Deps {
   readonly registry: Registry
   readonly system: SystemReader
   readonly test: boolean
+  /** What a run about orphans does; absent: the catalog is applied. */
+  readonly orphanRun?: Orphans
 }
 
 export function ownershipOf(catalog: Catalog, deps: Deps): Ownership {
   const { ledger, registry, test } = deps
-  const orphans = withOrphans(catalog, ledger.entries, registry)
+  const orphans = deps.orphanRun ?? withOrphans(catalog, ledger.entries, registry)
   const owned = ownedBy(catalog, registry)
   const things = new Map([...owned].map(([thing, state]) => [state.key, thing]))
   return {
@@ -41,9 +43,9 @@ export function ownershipOf(catalog: Catalog, deps: Deps): Ownership {
     },
     async finish(results) {
       const kept = await Promise.all(
-        [...orphans.kept].map(async ([thing, entry]) => {
-          const gone = await isAbsent(entry.opposite, deps).catch(() => false)
-          return gone ? [] : [orphanOf(thing, entry)]
+        [...orphans.kept].map(async ([thing, found]) => {
+          const gone = await isAbsent(found.entry.opposite, deps).catch(() => false)
+          return gone ? [] : [orphanOf(thing, found)]
         }),
       )
       const left = kept.flat()

@@ -63,6 +63,7 @@ export class OrderTaker {
         job: body.job,
         test: payload.test,
         origin: payload.origin,
+        ...(payload.orphans === undefined ? {} : { orphans: payload.orphans }),
         ...(payload.origin === 'boot' ? boot.inLine() : {}),
         open: this.#fetchCatalog(payload, { fleet, masterKey }),
       })
@@ -86,7 +87,7 @@ export class OrderTaker {
 
   /** Returns a function that fetches the catalog of an order when its run starts. */
   #fetchCatalog(
-    { test, catalog, box, generation, signature }: ApplyPayload,
+    { test, catalog, box, generation, signature, orphans }: ApplyPayload,
     from: { readonly fleet: string; readonly masterKey: Uint8Array },
   ): (aborted: AbortSignal) => Promise<OpenedCatalog> {
     const { identity, registry, cache, link, signal, onHighstate } = this.#deps
@@ -98,6 +99,8 @@ export class OrderTaker {
       ])
       const signed: SignedCatalog = { catalog: fetched[0], box: fetched[1], generation, signature }
       const opened = openCatalog(signed, { identity, registry, ...from })
+      // A run about orphans does not apply the catalog: a boot must not either.
+      if (orphans !== undefined) return opened
       for (const blob of opened.catalog.blobs) {
         // A dry run writes nothing and reads no larger content.
         if ((test && blob.size > LARGEST_TEXT) || (await cache.hasBlob(blob))) continue

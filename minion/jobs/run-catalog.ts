@@ -1,17 +1,19 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Catalog } from '../../protocol/catalog.ts'
+import { type Catalog, decodeCatalog } from '../../protocol/catalog.ts'
 import type { CheckResult } from '../../protocol/checks.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
 import { scrubber } from '../../protocol/hide-secrets.ts'
 import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
+import type { OrphanWish } from '../../protocol/order.ts'
 import { countOutcomes, type Report, type StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import { backupTo, pruneBackups } from '../apply/backups.ts'
 import { openConfirmWindow } from '../apply/confirm-window.ts'
 import { applyCatalog } from '../apply/engine.ts'
 import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
-import { loadLedger } from '../apply/ledger.ts'
+import { type Ledger, loadLedger } from '../apply/ledger.ts'
+import { type OrphanRun, orphanRun, saidResults } from '../apply/orphan-run.ts'
 import { ownershipOf } from '../apply/ownership.ts'
 import { loadPendingTriggers } from '../apply/pending-triggers.ts'
 import { StateSignal } from '../apply/state-signal.ts'
@@ -32,6 +34,8 @@ export interface RunOrder {
   readonly test: boolean
   readonly origin: Report['origin']
   readonly opened: OpenedCatalog
+  /** Absent: the catalog is applied. */
+  readonly orphans?: OrphanWish
 }
 
 export interface RunWorld {
@@ -45,6 +49,8 @@ export interface RunWorld {
   readonly cancelled: AbortSignal
   /** Rejects when the master cannot be reached by a new connection now. */
   readonly probe: (signal: AbortSignal) => Promise<void>
+  /** Called before the first state, with the number of states. */
+  readonly onBegin: (states: number) => void
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
 }
 
@@ -83,25 +89,43 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
       signal: () => signal.current,
     })
     const ledger = await loadLedger(paths.ledger)
-    const ownership = ownershipOf(opened.catalog, { ledger, registry, system, test })
+    const about = await orphanRunOf(order, world, ledger)
+    const ownership = ownershipOf(opened.catalog, {
+      ...{ ledger, registry, system, test },
+      ...(about === undefined ? {} : { orphanRun: about }),
+    })
     const { catalog } = ownership
     head = { ...head, states: headStates(catalog) }
     journal = test ? undefined : await openJournal(paths.journal, head, now)
     const pending = await loadPendingTriggers(paths.pendingTriggers)
+    const keys = new Set(catalog.states.map(({ key }) => key))
+    const pendingOf = (): Report['owed'] => pending.all.filter(({ state }) => keys.has(state))
     const backup = backupTo(join(paths.backups, order.run))
     const confirm = openConfirmWindow({ path: paths.confirm, run: order.run, system, probe: world.probe })
-    const { onProgress } = world
+    const { onBegin, onProgress } = world
+    onBegin(catalog.states.length)
     const host = { system, registry, now, pending, backup, confirm, ownership, onProgress, scrub, signal }
     const applied = await applyCatalog(
       { ...host, journal: journal ?? NO_JOURNAL, pause: pauseUntil },
       { catalog, secrets, test, cancelled },
     )
     const { results, exports } = applied
+    if (about !== undefined) {
+      const said = await forget(about, { ledger, test, now, cancelled })
+      const left = await ownership.finish(results)
+      // Without a cancelled forget, which would have left more.
+      const orphans = cancelled.aborted && about.forgotten.length > 0 ? {} : { orphans: left }
+      return reportOf(head, now(), {
+        results: [...results, ...said],
+        state: applied.state,
+        ...orphans,
+        owed: pendingOf(),
+      })
+    }
     const orphans = await ownership.finish(results)
     const checkDeps = { spawn: spawnProgram, now, pause: pauseUntil, scrub }
     const checks = await runChecks(checkDeps, { catalog, secrets, test, cancelled, results })
     const observed = cancelled.aborted ? undefined : await observeHost(catalog, system, now)
-    const keys = new Set(catalog.states.map(({ key }) => key))
     return reportOf(head, now(), {
       results,
       state: stateAfterChecks(applied.state, checks, cancelled.aborted),
@@ -109,7 +133,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
       ...(observed === undefined ? {} : { observed }),
       ...(orphans.length === 0 ? {} : { orphans }),
       ...(Object.keys(exports).length === 0 ? {} : { exports }),
-      owed: pending.all.filter(({ state }) => keys.has(state)),
+      owed: pendingOf(),
     })
   } catch (error) {
     const problem = scrub(problemsOf(explainWrite(error, paths.journal))[0])
@@ -121,12 +145,44 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
   }
 }
 
-function headOf({ run, job, test, origin, opened }: RunOrder, { bootId, now }: RunWorld, catalog: Catalog): RunHead {
+/** Decides what a run about orphans does. Throws STATE_DAMAGED when the catalog that was applied last cannot be read. */
+async function orphanRunOf(
+  { orphans: wish, opened, test }: RunOrder,
+  { cache, registry }: RunWorld,
+  ledger: Ledger,
+): Promise<OrphanRun | undefined> {
+  if (wish === undefined) return undefined
+  const signed = await cache.load()
+  const applied = signed === undefined ? undefined : decodeCatalog(signed.catalog)
+  return orphanRun({ current: opened.catalog, applied, ledger: ledger.entries, registry, wish, test })
+}
+
+/** Forgets orphans in the ledger; returns the results of what the run decided. */
+async function forget(
+  about: OrphanRun,
+  {
+    ledger,
+    test,
+    now,
+    cancelled,
+  }: Pick<RunWorld, 'now' | 'cancelled'> & { readonly ledger: Ledger; readonly test: boolean },
+): Promise<readonly StateResult[]> {
+  if (cancelled.aborted) return []
+  if (!test) await ledger.release(about.forgotten)
+  return saidResults(about, now())
+}
+
+function headOf(
+  { run, job, test, origin, opened, orphans }: RunOrder,
+  { bootId, now }: RunWorld,
+  catalog: Catalog,
+): RunHead {
   return {
     run,
     ...(job === undefined ? {} : { job }),
     minion: catalog.minion,
     test,
+    ...(orphans === undefined ? {} : { orphanRun: orphans.do }),
     origin,
     catalog: opened.hash,
     generation: opened.generation,
@@ -151,7 +207,9 @@ function stateAfterChecks(state: Report['state'], checks: readonly CheckResult[]
 export function reportOf(
   { states: _states, ...head }: RunHead,
   finishedAtMs: number,
-  end: Pick<Report, 'results' | 'checks' | 'observed' | 'exports' | 'state' | 'owed'> & { readonly problem?: Problem },
+  end: Pick<Report, 'results' | 'checks' | 'observed' | 'exports' | 'orphans' | 'state' | 'owed'> & {
+    readonly problem?: Problem
+  },
 ): Report {
   return {
     format: 1,

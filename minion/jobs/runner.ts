@@ -4,6 +4,7 @@ import { fitReport } from '../../protocol/fit-report.ts'
 import type { JobId, RunId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMinion } from '../../protocol/messages.ts'
+import type { OrphanWish } from '../../protocol/order.ts'
 import type { Report } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import { removeJournal, unfinishedRuns } from '../apply/journal.ts'
@@ -36,6 +37,8 @@ export interface WaitingRun {
   readonly job: JobId | undefined
   readonly test: boolean
   readonly origin: Report['origin']
+  /** Absent: the catalog is applied. */
+  readonly orphans?: OrphanWish
   /** Called when the run leaves the queue, before its first state. */
   readonly begun?: () => Promise<void>
   /** Called when the run ends without a report, for example on a full disk. */
@@ -184,9 +187,15 @@ export class Runner {
     const progress = new Progress(order.run, message => link.send(message), performance.now.bind(performance))
     try {
       await order.begun?.()
-      link.send({ type: 'running', run: order.run, states: opened.catalog.states.length })
-      const onProgress = progress.note.bind(progress)
-      const report = await runCatalog({ ...order, opened }, { ...this.#deps, cancelled, onProgress })
+      const report = await runCatalog(
+        { ...order, opened },
+        {
+          ...this.#deps,
+          cancelled,
+          onBegin: states => link.send({ type: 'running', run: order.run, states }),
+          onProgress: progress.note.bind(progress),
+        },
+      )
       progress.close()
       await this.#spool(report)
       // After a kill, a report that is only in memory can be created again from the journal.

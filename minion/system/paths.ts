@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, lchown, lstat, mkdir, open, rename, rmdir, symlink, unlink } from 'node:fs/promises'
+import { syncDirectory } from '../../protocol/durable-file.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { insideTrusted } from '../../protocol/trusted-directory.ts'
 import type { ProgramResult } from '../../states/system.ts'
@@ -72,15 +73,26 @@ export async function removePath(
 ): Promise<void> {
   await insideTrusted(path, async (name, directory) => {
     const status = await lstat(`${directory}/${name}`)
-    if (!status.isDirectory()) return unlink(`${directory}/${name}`)
-    if (!recursive) return rmdir(`${directory}/${name}`)
-    const { exitCode, stderr } = await run(['rm', '-rf', '--', name], { cwd: directory })
-    if (exitCode === 0) return
-    throw new AppError({
-      code: 'PROGRAM_FAILED',
-      message: `\`rm -rf ${path}\` ended with exit code ${exitCode}: ${tailOf(stderr.trim(), 2000)}`,
-      hint: `See what is left: \`ls -la ${path}\`.`,
-    })
+    if (!status.isDirectory()) await unlink(`${directory}/${name}`)
+    else if (!recursive) await rmdir(`${directory}/${name}`)
+    else await removeTree(path, name, directory, run)
+    // The ledger forgets what is removed: it must not come back with a crash of the host.
+    await syncDirectory(directory)
+  })
+}
+
+async function removeTree(
+  path: string,
+  name: string,
+  directory: string,
+  run: Parameters<typeof removePath>[2],
+): Promise<void> {
+  const { exitCode, stderr } = await run(['rm', '-rf', '--', name], { cwd: directory })
+  if (exitCode === 0) return
+  throw new AppError({
+    code: 'PROGRAM_FAILED',
+    message: `\`rm -rf ${path}\` ended with exit code ${exitCode}: ${tailOf(stderr.trim(), 2000)}`,
+    hint: `See what is left: \`ls -la ${path}\`.`,
   })
 }
 

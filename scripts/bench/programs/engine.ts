@@ -51,6 +51,7 @@ const world = {
   now: Date.now,
   cancelled: new AbortController().signal,
   probe: () => Promise.resolve(),
+  onBegin: () => undefined,
   onProgress: () => undefined,
 }
 let runs = 0

@@ -71,6 +71,7 @@ describe('the report of a run', () => {
         now: Date.now,
         cancelled: new AbortController().signal,
         probe: () => Promise.resolve(),
+        onBegin: () => undefined,
         onProgress: () => undefined,
       },
     )
