@@ -64,6 +64,10 @@ const perform: Perform = async (context, typed) => {
         const { acceptKey } = await import('./cli/accept-key.ts')
         return await acceptKey(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
       }
+      case 'orphans': {
+        const { actOnOrphans } = await import('./cli/act-on-orphans.ts')
+        return await actOnOrphans(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
+      }
       case 'compliance': {
         const { runCompliance } = await import('./cli/compliance.ts')
         return await runCompliance(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })

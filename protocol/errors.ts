@@ -199,6 +199,7 @@ export const ERROR_CODES = {
   ALLOCATION_EXHAUSTED: 'the whole range of the allocation is in use',
   ALLOCATION_OUTSIDE: 'a minion holds a value outside the range of the allocation',
   ALLOCATION_UNKNOWN: 'the minion does not hold such an allocation',
+  ORPHAN_UNKNOWN: 'no minion of the target has reported such an orphan',
 
   // compliance
   COMPLIANCE_UNKNOWN: 'there is no such compliance report',

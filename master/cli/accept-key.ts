@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises'
 import { AppError } from '../../protocol/errors.ts'
 import { answerOf } from './answer.ts'
+import { isConfirmed } from './confirmed.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
@@ -26,7 +26,7 @@ export async function acceptKey(
         hint: `Compare the fingerprint with what the minion prints, then type \`master keys accept ${shown.minion} --yes\`.`,
       })
     }
-    if (!(await isConfirmed(context))) {
+    if (!(await isConfirmed(context, 'Accept this key?'))) {
       context.err('Nothing was changed.\n')
       return EXIT.failed
     }
@@ -35,18 +35,4 @@ export async function acceptKey(
   const answer = await answerOf('key-accept', result, context.outStyle, view)
   context.out(answer.text)
   return answer.exit
-}
-
-async function isConfirmed({ stdin, stderr, signal }: CliContext): Promise<boolean> {
-  const prompt = createInterface({ input: stdin(), output: stderr() })
-  // Ctrl-D and ctrl-C mean no.
-  const ended = new Promise<string>(resolve => prompt.once('close', () => resolve('')))
-  try {
-    const answer = await Promise.race([prompt.question('Accept this key? [y/N] ', { signal }), ended])
-    return /^y(es)?$/i.test(answer.trim())
-  } catch {
-    return false
-  } finally {
-    prompt.close()
-  }
 }

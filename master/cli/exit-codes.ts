@@ -58,7 +58,7 @@ export function exitOfProblems(problems: readonly Problem[]): ExitCode {
   )
 }
 
-/** Computes the exit code of an apply or test. `detailed`: 5 when a test would change something. */
+/** Computes the exit code of an apply, a test or a run about orphans. `detailed`: 5 when a test would change something. */
 export function exitOfApply(result: ApplyResult, { detailed }: { readonly detailed: boolean }): ExitCode {
   // A failure in an earlier round counts too.
   const codes = [...(result.earlier ?? []), ...result.runs].map((run): ExitCode => {
@@ -67,8 +67,8 @@ export function exitOfApply(result: ApplyResult, { detailed }: { readonly detail
     const wouldChange = (run.counts?.['would-change'] ?? 0) > 0
     return detailed && result.verb === 'test' && wouldChange ? EXIT.wouldChange : EXIT.fine
   })
-  // A waiting minion is no failure of a test, which cannot judge it; an apply leaves it unapplied.
-  const undone = result.verb === 'apply' && (result.waiting ?? []).length > 0
+  // A waiting minion is no failure of a test, which cannot judge it; others leave it undone.
+  const undone = result.verb !== 'test' && (result.waiting ?? []).length > 0
   if (undone) codes.push(EXIT.failed)
   if ((result.leftOut ?? []).length > 0) codes.push(EXIT.wrongUse)
   return worstOf([...codes, ...(result.offline.length > 0 ? [EXIT.unreachable] : [])])

@@ -86,6 +86,14 @@ export type Invocation =
       readonly view: View
       readonly socket: string | undefined
     }
+  /** Shows the orphans and asks for confirmation, unless `yes` or a dry run. */
+  | {
+      readonly kind: 'orphans'
+      readonly call: Extract<Call, { readonly verb: 'orphans-remove' | 'orphans-forget' }>
+      readonly yes: boolean
+      readonly view: View
+      readonly socket: string | undefined
+    }
   /** `against`: lines of the journal, `-` for stdin. */
   | {
       readonly kind: 'audit-verify'

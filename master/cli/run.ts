@@ -2,7 +2,7 @@ import { AppError, problemsOf } from '../../protocol/errors.ts'
 import { hiddenLine } from '../../protocol/hidden-line.ts'
 import type { ApplyEvent } from '../jobs/results.ts'
 import type { RunbookEventLine } from '../runbooks/rows.ts'
-import type { EventOfVerb, ResultOf } from '../verbs/index.ts'
+import type { EventOfVerb, ResultOf, VerbName } from '../verbs/index.ts'
 import { answerOf } from './answer.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
@@ -13,6 +13,9 @@ import { dataText, eventText, isData, problemsData } from './output.ts'
 import { annotationsOf, annotationText } from './render/formats/annotation.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
+
+/** Verbs that send the events of a job. */
+const JOB_VERBS: ReadonlySet<VerbName> = new Set(['apply', 'test', 'orphans-remove', 'orphans-forget'])
 
 type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' | 'audit-verify' }>
 
@@ -31,7 +34,7 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
         const line = event as EventOfVerb<'events'>
         context.out(view.output === 'json' ? `${JSON.stringify(line)}\n` : renderEvent(line, context.outStyle))
       } else if (view.quiet) return
-      else if (verb === 'apply' || verb === 'test') progress.on(event as ApplyEvent)
+      else if (JOB_VERBS.has(verb)) progress.on(event as ApplyEvent)
       else if (verb.startsWith('runbook-')) steps.on(event as RunbookEventLine)
     })
     progress.end()

@@ -17,12 +17,13 @@ type Reading = Pick<CliContext, 'readStdin' | 'stdinIsTerminal'>
 export async function withTargetLists(context: Reading, invocation: Invocation): Promise<Invocation> {
   switch (invocation.kind) {
     case 'call':
+    case 'orphans':
     case 'compliance': {
       const { call } = invocation
       const target = 'target' in call.input ? call.input.target : undefined
       if (target === undefined || !namesList(target)) return invocation
       const input = { ...call.input, target: await writtenOut(target, context) }
-      return { ...invocation, call: { ...call, input } as typeof call }
+      return { ...invocation, call: { ...call, input } } as typeof invocation
     }
     case 'run':
       if (!namesList(invocation.target)) return invocation

@@ -44,6 +44,7 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
     ...demands.filter(demand => !silent.some(one => one.demand === demand)).map(contractFinding),
   ]
   const status = findings.map(one => one.status).sort((a, b) => rankOf(a) - rankOf(b))[0] ?? 'compliant'
+  const orphans = test?.report?.orphans ?? []
   const judgement: MinionJudgement = {
     minion,
     level,
@@ -62,6 +63,7 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
         .filter(({ outcome }) => outcome === 'may-change' || outcome === 'not-run')
         .map(({ key, outcome }) => ({ key, note: outcome === 'not-run' ? 'the run ended before it' : UNPROVEN })),
     ],
+    ...(orphans.length === 0 ? {} : { orphans: orphans.map(({ thing, key }) => ({ thing, key })) }),
     ...(test?.report === undefined ? {} : { testedAt: test.report.finishedAt }),
     ...(test === undefined ? {} : { testRun: test.run }),
     ...(applied === undefined ? {} : { appliedAt: applied.at }),

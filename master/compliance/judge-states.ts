@@ -33,9 +33,6 @@ export function judgeStates(facts: MinionFacts): JudgedStates {
       findings.push(driftedState(facts, result, applied))
     }
   }
-  for (const { thing, key } of test?.report?.orphans ?? []) {
-    follows.push({ key: thing, note: `no longer declared by a role; ${key} declared it` })
-  }
   const waits = pendingCatalog(facts, results, pending)
   return { findings: waits === undefined ? findings : [...findings, waits], right, follows }
 }

@@ -88,6 +88,8 @@ export interface MinionJudgement {
   readonly passed: readonly string[]
   /** States that would change only because of another state, or that cannot be evaluated yet; they are not findings. */
   readonly follows: readonly { readonly key: string; readonly note: string }[]
+  /** What earlier runs made and no state declares any more; no findings. Absent: nothing. */
+  readonly orphans?: readonly { readonly thing: string; readonly key: string }[]
   readonly testedAt?: string
   readonly testRun?: string
   readonly appliedAt?: string

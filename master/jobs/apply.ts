@@ -12,6 +12,7 @@ import { withoutRoles } from '../control/without-roles.ts'
 import type { JobVerb } from '../store/log/events.ts'
 import { targetLabel } from '../target/label.ts'
 import { allRounds, type RoundsWish } from './all-rounds.ts'
+import { isAboutOrphans } from './job-kind.ts'
 import { JobWatch, OFFLINE_PATIENCE_MS } from './job-watch.ts'
 import { type JobWish, orderJob, type PreparedRuns, prepareRuns } from './order.ts'
 import type { ApplyEvent, ApplyResult, LeftOutMinion, OfflineMinion } from './results.ts'
@@ -27,6 +28,16 @@ export interface ApplyWish extends Omit<RoundsWish, 'outcomes'> {
   readonly splayMs: number
   /** Stop the whole job when a minion cannot be compiled or encrypted. */
   readonly strict: boolean
+  /** For a verb about orphans. */
+  readonly orphans?: OrphanOptions
+}
+
+/** Options of a job about orphans. */
+interface OrphanOptions {
+  /** A dry run. */
+  readonly test: boolean
+  /** Only orphans of these state keys or resources; absent: all. */
+  readonly states?: readonly string[]
 }
 
 interface ApplyAsked {
@@ -37,7 +48,7 @@ interface ApplyAsked {
 }
 
 /**
- * Runs `apply` and `test`: compiles and stores everything before anything is sent. A minion that cannot be compiled or
+ * Runs `apply`, `test`, and what is done about orphans: compiles and stores everything before anything is sent. A minion that cannot be compiled or
  * encrypted is left out and reported; with `strict`, it stops the job.
  */
 export async function applyMinions(context: ControlContext, wish: ApplyWish, asked: ApplyAsked): Promise<ApplyResult> {
@@ -53,7 +64,7 @@ export async function applyMinions(context: ControlContext, wish: ApplyWish, ask
   const offline = picked.filter(({ id }) => !links.isOnline(id)).map(minion => offlineOf(minion, waitMs > 0))
   const left = new Set(waitMs > 0 ? [] : offline.map(({ minion }) => minion))
   const included = picked.filter(({ id }) => !left.has(id))
-  const ready = (verb === 'test' ? whole.compiled : firstRound(whole.compiled, included)).filter(({ minion }) => {
+  const ready = (verb === 'apply' ? firstRound(whole.compiled, included) : whole.compiled).filter(({ minion }) => {
     return !left.has(minion.id)
   })
   const git = await snapshot.git()
@@ -84,14 +95,14 @@ export async function applyMinions(context: ControlContext, wish: ApplyWish, ask
     ...(await allRounds(store, job, { unchanged, slowest, outcomes: watch.outcomes })),
     ...(waiting.length === 0 ? {} : { waiting: waiting.map(one => hiddenIn(one, hide)) }),
     offline: offline.filter(one => !one.waiting),
-    ...contractOnlyOf(snapshot, picked),
+    ...(isAboutOrphans(verb) ? {} : contractOnlyOf(snapshot, picked)),
     ...warned,
   }
 }
 
 function jobWishOf(
   { now }: ControlContext,
-  { target, waitMs, splayMs }: ApplyWish,
+  { target, waitMs, splayMs, orphans }: ApplyWish,
   { verb, caller: { operator, scheduledRun } }: ApplyAsked,
   git: GitState | undefined,
 ): JobWish {
@@ -105,6 +116,8 @@ function jobWishOf(
       waitMs,
       ...(splayMs === 0 ? {} : { splayMs }),
       ...(scheduledRun === undefined ? {} : { firing: scheduledRun }),
+      ...(orphans?.test === true ? { test: true } : {}),
+      ...(orphans?.states === undefined ? {} : { states: orphans.states }),
     },
     expiresAt: new Date(now() + splayMs + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
     splayMs,

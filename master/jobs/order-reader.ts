@@ -8,6 +8,7 @@ import type { CatalogFacts } from '../store/catalogs.ts'
 import type { Store } from '../store/open.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { forEachOf } from './each.ts'
+import { isDryRun, orphanWishOf } from './job-kind.ts'
 
 /**
  * Number of orders that are read, signed and sent in one turn of the event loop. Heartbeats and other verbs run between turns.
@@ -62,16 +63,18 @@ export class OrderReader {
       this.#unread.delete(run.id)
       if (key === undefined || job === undefined || catalog === undefined) return undefined
       const { generation } = run
+      const orphans = orphanWishOf(job)
       const minionKey = keyHash(key.key)
       const sealed = box === undefined ? {} : { box: box.sha256 }
       const apply = {
         kind: 'apply',
-        test: job.verb === 'test',
+        test: isDryRun(job),
         origin: job.origin === 'boot' ? 'boot' : 'order',
         catalog: { sha256: run.catalog, size: catalog.size },
         ...(box === undefined ? {} : { box }),
         generation,
         signature: signCatalog(master, { fleet, minionKey, catalog: run.catalog, generation, ...sealed }),
+        ...(orphans === undefined ? {} : { orphans }),
       } as const
       return { apply, blobs: namedBy(run, catalog) }
     } catch (thrown) {

@@ -3,6 +3,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { StateOutcome } from '../../protocol/outcomes.ts'
 import type { Orphan, OutcomeCounts, Report, RunState, StateResult } from '../../protocol/report.ts'
 import type { WithWarnings } from '../control/withheld-text.ts'
+import type { JobVerb } from '../store/log/events.ts'
 
 /** The shapes that `--json` prints and the API returns. They are only ever extended. Times are ISO 8601 in UTC. */
 
@@ -69,7 +70,7 @@ export type ApplyEvent =
   | (WithWarnings & {
       readonly type: 'job'
       readonly job: string
-      readonly verb: 'apply' | 'test'
+      readonly verb: JobVerb
       readonly minions: readonly string[]
       readonly offline: readonly OfflineMinion[]
       /** Minions for which nothing was ordered. Absent: none. */
@@ -105,7 +106,7 @@ export interface LeftOutMinion {
 
 export interface ApplyResult extends WithWarnings {
   readonly job: string
-  readonly verb: 'apply' | 'test'
+  readonly verb: JobVerb
   readonly revision: string
   readonly git?: string
   readonly dirty?: boolean
@@ -128,7 +129,7 @@ export interface ApplyResult extends WithWarnings {
 
 export interface JobRow {
   readonly job: string
-  readonly verb: 'apply' | 'test'
+  readonly verb: JobVerb
   readonly origin: Report['origin']
   readonly target: string
   readonly operator: string

@@ -4,16 +4,17 @@ import { createPace } from '../control/pace.ts'
 import type { Store } from '../store/open.ts'
 import type { Job } from '../store/tables/jobs.ts'
 import type { Run } from '../store/tables/run-row.ts'
+import { isDryRun } from './job-kind.ts'
 import type { JobRow, RunOutcome, RunRow } from './results.ts'
 
 /** Converts rows of the store into results. */
 
-export function runRow(store: Pick<Store, 'jobs'>, run: Run, verb = store.jobs.head(run.job)?.verb): RunRow {
+export function runRow(store: Pick<Store, 'jobs'>, run: Run, job = store.jobs.head(run.job)): RunRow {
   return {
     run: run.id,
     job: run.job,
     minion: run.minion,
-    test: verb === 'test',
+    test: job !== undefined && isDryRun(job),
     state: run.state,
     wave: run.wave,
     queuedAt: run.queuedAt,
@@ -37,11 +38,11 @@ interface Looked {
 export function runOutcome(
   store: Reported,
   run: Run,
-  verb = store.jobs.head(run.job)?.verb,
+  job = store.jobs.head(run.job),
   { look, unchanged = false }: Looked = {},
 ): RunOutcome {
   const report = run.report === undefined ? undefined : store.reports.get(run.id)
-  const row = runRow(store, run, verb)
+  const row = runRow(store, run, job)
   if (report !== undefined) look?.(run, report)
   if (report === undefined) return { ...row, results: [], checks: [], owed: [] }
   const results = unchanged ? report.results : report.results.filter(({ outcome }) => outcome !== 'unchanged')
@@ -63,13 +64,13 @@ export async function outcomesOf(
   job: JobId,
   { known, ...looked }: Looked & { readonly known?: (run: Run) => RunOutcome | undefined } = {},
 ): Promise<readonly RunOutcome[]> {
-  const verb = store.jobs.head(job)?.verb
+  const head = store.jobs.head(job)
   const pace = createPace()
   const outcomes: RunOutcome[] = []
   for (const run of store.runs.ofJob(job)) {
     const before = known?.(run)
     const isNow = before?.state === run.state && before.finishedAt === run.finishedAt
-    outcomes.push(before !== undefined && isNow ? before : runOutcome(store, run, verb, looked))
+    outcomes.push(before !== undefined && isNow ? before : runOutcome(store, run, head, looked))
     await pace()
   }
   return outcomes

@@ -25,6 +25,7 @@ import { type StoreGauges, storeGauges } from './tables/gauges.ts'
 import { createJobs, type Jobs } from './tables/jobs.ts'
 import { createKeyStore } from './tables/key-store.ts'
 import { createMinions, type Minions } from './tables/minions.ts'
+import { createOrphanStore, type OrphanStore } from './tables/orphans.ts'
 import { createProvenSources } from './tables/proven-sources.ts'
 import { createReportFacts } from './tables/report-facts.ts'
 import { createReports, type Reports } from './tables/reports.ts'
@@ -48,6 +49,7 @@ export interface Store {
   readonly runs: Runs
   readonly replacements: RunReplacements
   readonly reports: Reports
+  readonly orphans: OrphanStore
   readonly minions: Minions
   readonly certificates: Certificates
   readonly allocations: Allocations
@@ -107,6 +109,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     runs: createRuns({ db, log, now }),
     replacements: createRunReplacements(db),
     reports: createReports({ db, log, blobs, catalogs, facts: reportFacts }),
+    orphans: createOrphanStore(db),
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
     allocations: createAllocations({ db, log }),

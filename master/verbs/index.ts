@@ -14,6 +14,7 @@ import { joinTokenVerbs } from './join-tokens.ts'
 import { keyVerbs } from './keys.ts'
 import { minionVerbs } from './minions.ts'
 import { nameVerbs } from './names.ts'
+import { orphanVerbs } from './orphans.ts'
 import { overviewVerbs } from './overview.ts'
 import { pillarVerbs } from './pillar.ts'
 import { runbookVerbs } from './runbook.ts'
@@ -27,6 +28,7 @@ export const VERBS = [
   ...minionVerbs,
   ...grainVerbs,
   ...applyVerbs,
+  ...orphanVerbs,
   ...jobVerbs,
   ...eventVerbs,
   ...statusVerbs,

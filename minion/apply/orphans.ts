@@ -65,10 +65,7 @@ export interface RemovingState {
 }
 
 /** Makes states react to the removal of what they watched. Pure. */
-export function watchingThem(
-  states: readonly CatalogState[],
-  removing: readonly RemovingState[],
-): readonly CatalogState[] {
+function watchingThem(states: readonly CatalogState[], removing: readonly RemovingState[]): readonly CatalogState[] {
   const causes = causesOf(removing)
   return states.map((state): CatalogState => {
     const more = causes.get(state.key)

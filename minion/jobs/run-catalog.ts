@@ -91,7 +91,10 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     const ledger = await loadLedger(paths.ledger)
     const about = await orphanRunOf(order, world, ledger)
     const ownership = ownershipOf(opened.catalog, {
-      ...{ ledger, registry, system, test },
+      ledger,
+      registry,
+      system,
+      test,
       ...(about === undefined ? {} : { orphanRun: about }),
     })
     const { catalog } = ownership

@@ -64,6 +64,8 @@ fail:
     await this.call('job', { job })
     await this.call('job-cancel', { job })
     await this.call('report', {})
+    await this.call('orphans', { target: '*' })
+    for (const verb of ['orphans-remove', 'orphans-forget'] as const) await this.call(verb, { target: '*', test: true })
     await this.call('grains', { target: '*' })
     await this.call('events', { limit: 1000 })
     await this.#callKeys()

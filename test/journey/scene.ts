@@ -100,7 +100,12 @@ export class Scene {
   }
 
   async startMaster(words: readonly string[] = [], env: NodeJS.ProcessEnv = {}, boundMs = BOUND_MS): Promise<void> {
-    const log = this.#start('master', ['start', '--listen', `127.0.0.1:${this.#port}`, ...words], 'master', env)
+    const log = this.#start(
+      'master',
+      ['start', '--listen', `127.0.0.1:${this.#port}`, ...words],
+      this.#programs.master,
+      env,
+    )
     await until('the master is ready', () => log().includes('the master is ready'), log, boundMs)
     const last = log().lastIndexOf('"listen":"127.0.0.1:')
     this.#port = Number(/"listen":"127\.0\.0\.1:(\d+)"/.exec(log().slice(last))?.[1])
@@ -132,8 +137,9 @@ export class Scene {
     await this.here(id)
   }
 
-  startMinion(id: string): void {
-    this.#start(`minion-${id}`, ['--state', this.minionState(id), 'start'], 'minion')
+  /** `program`: that of another version. */
+  startMinion(id: string, program = this.#programs.minion): void {
+    this.#start(`minion-${id}`, ['--state', this.minionState(id), 'start'], program)
   }
 
   async here(id: string): Promise<void> {
@@ -176,10 +182,10 @@ export class Scene {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  #start(name: string, words: readonly string[], program: keyof Programs, env: NodeJS.ProcessEnv = {}): () => string {
+  #start(name: string, words: readonly string[], program: string, env: NodeJS.ProcessEnv = {}): () => string {
     const before = this.log(name).length
     const limit = name === 'master' && this.descriptors !== undefined ? `ulimit -n ${this.descriptors}; ` : ''
-    const shell = [`${limit}exec "$0" "$@"`, process.execPath, this.#programs[program], ...words]
+    const shell = [`${limit}exec "$0" "$@"`, process.execPath, program, ...words]
     const child = spawn('sh', ['-c', ...shell], { env: { ...this.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#children.set(name, child)
     const path = join(this.directory, `${name}.log`)

@@ -12,6 +12,7 @@ import { jobCommands } from './jobs.ts'
 import { joinTokenCommands } from './join-tokens.ts'
 import { keyCommands } from './keys.ts'
 import { minionCommands } from './minions.ts'
+import { orphanCommands } from './orphans.ts'
 import { pillarCommands } from './pillar.ts'
 import { remoteCommands } from './remote.ts'
 import { runbookCommands } from './runbook.ts'
@@ -26,6 +27,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   ...setupCommands,
   ...minionCommands,
   ...applyCommands,
+  ...orphanCommands,
   ...statusCommands,
   ...jobCommands,
   ...eventCommands,

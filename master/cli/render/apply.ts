@@ -1,4 +1,5 @@
 import type { RunState } from '../../../protocol/report.ts'
+import { isAboutOrphans } from '../../jobs/job-kind.ts'
 import type { ApplyResult } from '../../jobs/results.ts'
 import { EXIT, type ExitCode, exitOfApply } from '../exit-codes.ts'
 import type { View } from '../invocation.ts'
@@ -14,7 +15,7 @@ import { type Style, safe } from './style.ts'
 
 const NO_DETAILS = { detailed: false }
 
-/** Renders the result of apply and test. Pure. */
+/** Renders the result of apply, of test and of what was done about orphans. Pure. */
 export function renderApply(
   result: ApplyResult,
   style: Style,
@@ -40,7 +41,7 @@ export function renderApply(
         ...nextFoot({ result, target: view.target }, style),
       ],
     },
-    showOf(view.show, 'short'),
+    { ...showOf(view.show, 'short'), skipped: isAboutOrphans(result.verb) },
     style,
   )
 }

@@ -1,3 +1,4 @@
+import { isAboutOrphans } from '../../jobs/job-kind.ts'
 import type { ApplyResult } from '../../jobs/results.ts'
 import type { Piece } from './fold.ts'
 import { byMinion } from './minion-names.ts'
@@ -16,16 +17,20 @@ interface Done {
 /** Says that a dry run changed nothing, and what to type next, after a dry run or a failure. Pure. */
 export function nextFoot({ result, target }: Done, { colours }: Style): readonly (readonly Piece[])[] {
   const isTest = result.verb === 'test'
-  const dry: readonly Piece[] = isTest ? [{ text: 'dry run, nothing was changed' }] : []
+  const isOrphans = isAboutOrphans(result.verb)
+  const isDry = isTest || (isOrphans && result.runs.some(({ test }) => test))
+  const dry: readonly Piece[] = isDry ? [{ text: 'dry run, nothing was changed' }] : []
   const failed = [...failedMinions(result), ...(result.leftOut ?? []).map(({ minion }) => minion)]
   const command = (label: string, verb: string, on: string | undefined): readonly Piece[] => {
     return on === undefined ? [] : [{ text: `${label}: master ${verb} ${on}`, paint: colours.bold, whole: true }]
   }
-  const next =
-    failed.length > 0
-      ? command(`fix the cause, then ${result.verb} again`, result.verb, wordsOf(failed, target))
+  // A command that narrows to some orphans is not typed again without them.
+  const next = isOrphans
+    ? []
+    : failed.length > 0
+      ? command(`fix the cause, then ${result.verb} again`, result.verb, targetOf(failed, target))
       : isTest && result.runs.some(wouldChange)
-        ? command('apply it', 'apply', typedOf(target) ?? wordsOf(minionsOf(result), undefined))
+        ? command('apply it', 'apply', targetTyped(target) ?? targetOf(minionsOf(result), undefined))
         : []
   const pieces = [...dry, ...next]
   return pieces.length === 0 ? [] : [pieces]
@@ -45,12 +50,13 @@ function wouldChange({ counts = {} }: ApplyResult['runs'][number]): boolean {
   return (counts['would-change'] ?? 0) + (counts['may-change'] ?? 0) > 0
 }
 
-/** A target of these minions; the target as it was typed where they are too many. */
-function wordsOf(minions: readonly string[], target: string | undefined): string | undefined {
-  return minions.length <= MOST_MINIONS ? quoted(minions.join(',')) : typedOf(target)
+/** A target of these minions; the target as it was typed where they are too many. Pure. */
+export function targetOf(minions: readonly string[], target: string | undefined): string | undefined {
+  return minions.length <= MOST_MINIONS ? quoted(minions.join(',')) : targetTyped(target)
 }
 
-function typedOf(target: string | undefined): string | undefined {
+/** The target as it was typed, if it is short enough to be repeated. Pure. */
+export function targetTyped(target: string | undefined): string | undefined {
   if (target === undefined || target.length > MOST_TARGET) return undefined
   return target.split(' ').map(quoted).join(' ')
 }

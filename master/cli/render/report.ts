@@ -66,7 +66,8 @@ function originFoot(
   ]
 }
 
-function verbOf({ test }: Report): string {
+function verbOf({ test, orphanRun }: Report): string {
+  if (orphanRun !== undefined) return `orphans --${orphanRun}${test ? ' --test' : ''}`
   return test ? 'test' : 'apply'
 }
 

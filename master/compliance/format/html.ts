@@ -43,7 +43,7 @@ ${trendFigure(view.trend, view.trendNote)}
 </section>
 <section aria-labelledby="levels"><h2 id="levels">Levels</h2><div class="levels">${view.levels.map(levelCard)}</div></section>
 ${view.sections.length === 0 ? html`<p class="card calm">Everything is compliant.</p>` : view.sections.map(section => findingsSection(section, fill))}
-${listSection('resolved', view.resolved, text => html`${text}`)}
+${listSection('resolved', view.resolved, text => html`${text}`)}${listSection('orphans', view.orphans, text => html`${text}`)}
 ${listSection('next', view.next, step => html`<code>${step}</code>`)}
 ${restSection(report)}
 </main>

@@ -45,7 +45,7 @@ ${trend === undefined || !hasPicture ? undefined : mailTrend(trend, TREND_PICTUR
 ${heading('Levels', '')}
 ${layout({ html: '' }, view.levels.map(mailLevel))}
 ${sections.length === 0 ? calm : sections}
-${listBlock(view.resolved, mailText)}
+${listBlock(view.resolved, mailText)}${listBlock(view.orphans, mailText)}
 ${listBlock(view.next, mailCode)}
 <p ${SMALL}>The attached page has all details.</p>
 <p ${SMALL}>${view.origin.join(' · ')}</p>

@@ -49,6 +49,7 @@ export function renderText(report: ComplianceReport, paint: Paint): string {
     ...(isCalm ? [paint.green('Everything is compliant.'), ''] : []),
     ...view.sections.flatMap(section => sectionLines(section, paint)),
     ...listLines(view.resolved, paint, same),
+    ...listLines(view.orphans, paint, paint.yellow),
     ...listLines(view.next, paint, paint.cyan),
   ]
   return `${lines.join('\n').trimEnd()}\n`

@@ -3,6 +3,7 @@ import { percent } from '../format/trend.ts'
 import { count, moment } from '../judge-states.ts'
 import type { ComplianceReport, FindingGroup, LevelSummary } from '../report.ts'
 import { type FindingView, findingView, type Limits, resolvedText } from './finding-view.ts'
+import { orphanTexts } from './orphan-texts.ts'
 import { type TrendChart, trendChart } from './trend-chart.ts'
 
 /** What the text, the page and the mail say, in this order. All texts are foreign and not escaped yet. */
@@ -24,6 +25,8 @@ export interface ReportView {
   readonly sections: readonly SectionView[]
   /** Absent when nothing is resolved. */
   readonly resolved: ListView | undefined
+  /** How many orphans minions have; absent when there are none. */
+  readonly orphans: ListView | undefined
   readonly next: ListView | undefined
   readonly origin: readonly string[]
 }
@@ -61,6 +64,7 @@ export function reportView(report: ComplianceReport, limits: Limits): ReportView
   const { fleet, trend, resolved, previous } = report
   const chart = trendChart(trend)
   const last = trend.at(-2)
+  const orphans = orphanTexts(report.judgements)
   return {
     title: `Compliance of ${fleet.name}`,
     about: aboutOf(report),
@@ -79,6 +83,7 @@ export function reportView(report: ComplianceReport, limits: Limits): ReportView
       resolved.length === 0 || previous === undefined
         ? undefined
         : list(`Resolved since ${moment(previous.at)}`, resolved.map(resolvedText), limits.findings),
+    orphans: orphans.length === 0 ? undefined : list('Orphans', orphans, MOST_STEPS),
     next: stepsOf(report),
     origin: [
       `Fleet ${fleet.name}, revision ${fleet.revision.slice(0, 12)}`,

@@ -8,7 +8,7 @@ import type { ComplianceEvent, DeliveryEvent, ScheduleEvent } from './schedule-e
 /** Maximum bytes of one event with everything in it; bodies are blobs, referenced by hash (docs/design.md F14). */
 export const EVENT_BYTES = 4096
 
-export type JobVerb = 'apply' | 'test'
+export type JobVerb = 'apply' | 'test' | 'orphans-remove' | 'orphans-forget'
 /** Origin of a job: an operator, or the minion itself (its boot, a local apply). */
 export type JobOrigin = Report['origin']
 
@@ -178,6 +178,8 @@ type RunEvent =
       readonly signature: string
       readonly state: Report['state']
       readonly counts: OutcomeCounts
+      /** Number of orphans; absent in events of version 0.1, and when the run was killed. */
+      readonly orphans?: number
       /** Short reason why the run as a whole failed. */
       readonly problem?: Problem
     }

@@ -7,6 +7,7 @@ import { JOBS } from '../tables/jobs.ts'
 import { JOIN_TOKENS } from '../tables/join-tokens.ts'
 import { KEYS } from '../tables/key-store.ts'
 import { COUNTERS, MINIONS, OBSERVATIONS } from '../tables/minions.ts'
+import { ORPHANS } from '../tables/orphans.ts'
 import { EXPORTS } from '../tables/reported-exports.ts'
 import { RESULTS } from '../tables/reports.ts'
 import { RUNS } from '../tables/run-states.ts'
@@ -34,6 +35,7 @@ export const PROJECTORS: readonly Projector[] = [
   DELIVERIES,
   COMPLIANCE,
   OBSERVATIONS,
+  ORPHANS,
   SESSIONS,
   ALLOCATIONS,
   HELD_ADDRESSES,

@@ -12,6 +12,7 @@ import { GROWTH } from './0011-growth.ts'
 import { BLOB_FILES } from './0012-blob-files.ts'
 import { ADDRESSES } from './0013-addresses.ts'
 import { JOIN_PATTERNS } from './0014-join-patterns.ts'
+import { ORPHANS } from './0015-orphans.ts'
 
 /**
  * In order, which the number in the name of each file says; how many of them a database has is its `user_version`. A released
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly string[] = [
   BLOB_FILES,
   ADDRESSES,
   JOIN_PATTERNS,
+  ORPHANS,
 ]

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import type { Sha256 } from '../../../protocol/ids.ts'
 import { canonicalJson } from '../../../protocol/json.ts'
-import type { Report } from '../../../protocol/report.ts'
+import type { Orphan, Report } from '../../../protocol/report.ts'
 import { decodeReport } from '../../../protocol/report-codec.ts'
 
 /** A row of the view `results`, as it is written. */
@@ -18,6 +18,17 @@ export interface ReportFacts {
   readonly rows: readonly ResultRow[]
   /** Canonical JSON, and when it was observed; undefined for a run that was killed. */
   readonly observed: { readonly at: string; readonly text: string } | undefined
+  /** undefined for a run that was killed. */
+  readonly orphans: ReportedList | undefined
+}
+
+/** The first orphans of a report, and the number of all. */
+interface ReportedList {
+  readonly at: string
+  /** True when the run applied a catalog. */
+  readonly isApply: boolean
+  readonly count: number
+  readonly list: readonly Orphan[]
 }
 
 /** A checked report, with everything about it that is expensive to compute. */
@@ -51,7 +62,8 @@ export function prepareReport(bytes: Uint8Array): PreparedReport {
 }
 
 /** Extracts what the views need from a report. Pure. */
-export function factsOf({ results, observed }: Report): ReportFacts {
+export function factsOf(report: Report): ReportFacts {
+  const { results, observed } = report
   const rows: ResultRow[] = []
   let characters = 0
   for (const [position, result] of results.entries()) {
@@ -62,5 +74,22 @@ export function factsOf({ results, observed }: Report): ReportFacts {
     if (rows.length >= MOST_ROWS || characters > MOST_ROW_CHARACTERS) break
     rows.push({ position, key, outcome, summary })
   }
-  return { rows, observed: observed === undefined ? undefined : { at: observed.at, text: canonicalJson(observed) } }
+  return {
+    rows,
+    observed: observed === undefined ? undefined : { at: observed.at, text: canonicalJson(observed) },
+    orphans: orphansOf(report),
+  }
+}
+
+/** A report without orphans has none, unless its run was killed: then it has no observations either. */
+function orphansOf({ orphans, observed, orphanRun, test, finishedAt }: Report): ReportedList | undefined {
+  if (orphans === undefined && (observed === undefined || orphanRun !== undefined)) return undefined
+  const list: Orphan[] = []
+  let characters = 0
+  for (const orphan of orphans ?? []) {
+    characters += canonicalJson(orphan).length
+    if (list.length >= MOST_ROWS || characters > MOST_ROW_CHARACTERS) break
+    list.push(orphan)
+  }
+  return { at: finishedAt, isApply: !test && orphanRun === undefined, count: orphans?.length ?? 0, list }
 }

@@ -7,7 +7,7 @@ import type { Report } from '../../../protocol/report.ts'
 import { type Blobs, jsonBlob } from '../blobs.ts'
 import type { Catalogs } from '../catalogs.ts'
 import type { Db } from '../database.ts'
-import { type EventOf, shortProblem } from '../log/events.ts'
+import { type EventOf, type JobVerb, shortProblem } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
@@ -114,10 +114,11 @@ export function createReports(deps: ReportsDeps): Reports {
           signature: Buffer.from(signature).toString('base64'),
           state: report.state,
           counts: report.counts,
+          ...(facts.orphans === undefined ? {} : { orphans: facts.orphans.count }),
           ...(report.problem === undefined ? {} : { problem: shortProblem(report.problem) }),
         }
         deps.facts.with(blob.sha256, facts, () => log.append(event, { idempotencyKey: `report-stored/${run}` }))
-        if (isOwnCatalog) saveExports(deps, minion, report)
+        if (isOwnCatalog && report.orphanRun === undefined) saveExports(deps, minion, report)
         return savedOf(blobs, job, blob.sha256, true)
       })
     },
@@ -183,11 +184,11 @@ function beginUnknownRun({ db, log }: ReportsDeps, report: PreparedReport['head'
   log.append({
     type: 'job-ordered',
     job,
-    verb: report.test ? 'test' : 'apply',
+    verb: verbOf(report),
     origin: report.origin,
     target: report.minion,
     operator: selfOf(report.minion),
-    options: {},
+    options: report.orphanRun !== undefined && report.test ? { test: true } : {},
     expiresAt: report.finishedAt,
   })
   log.append({
@@ -201,6 +202,10 @@ function beginUnknownRun({ db, log }: ReportsDeps, report: PreparedReport['head'
     ...(report.origin === 'boot' ? { bootId: report.bootId } : {}),
   })
   return job
+}
+
+function verbOf({ test, orphanRun }: PreparedReport['head']): JobVerb {
+  return orphanRun === undefined ? (test ? 'test' : 'apply') : `orphans-${orphanRun}`
 }
 
 function refuse(message: string): never {

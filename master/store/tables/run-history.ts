@@ -14,11 +14,11 @@ interface PastRun {
 }
 
 export interface RunHistory {
-  /** Returns the runs of a minion that have a report, newest first. */
+  /** Returns the applies and tests of a minion that have a report, newest first. */
   of(minion: MinionId, limit: number): readonly PastRun[]
   /** Returns the newest run of this verb that has a report. */
   last(minion: MinionId, verb: JobVerb): RunId | undefined
-  /** The newest run that reported. */
+  /** The newest apply or test that reported. */
   lastReported(minion: MinionId): ReportedRun | undefined
 }
 
@@ -32,6 +32,8 @@ export interface ReportedRun {
 }
 
 const REPORTED = `FROM runs JOIN jobs ON jobs.id = runs.job WHERE runs.minion = ? AND runs.report IS NOT NULL`
+/** A run about orphans looks at nothing else. */
+const WHOLE = `${REPORTED} AND jobs.verb IN ('apply', 'test')`
 const WRONG = `('would-change', 'may-change', 'failed', 'blocked', 'reverted', 'interrupted')`
 
 interface Row {
@@ -46,7 +48,7 @@ export function createRunHistory(db: Db): RunHistory {
     of: (minion, limit) => {
       const rows = db.all<Row>(
         `SELECT past.run, past.at, past.verb, results.key FROM
-          (SELECT runs.id AS run, runs.finished_at AS at, jobs.verb ${REPORTED}
+          (SELECT runs.id AS run, runs.finished_at AS at, jobs.verb ${WHOLE}
             ORDER BY runs.finished_at DESC, runs.id DESC LIMIT ?) AS past
           LEFT JOIN results ON results.run = past.run AND results.outcome IN ${WRONG}
           ORDER BY past.at DESC, past.run DESC`,
@@ -69,7 +71,7 @@ export function createRunHistory(db: Db): RunHistory {
     lastReported: minion => {
       const row = db.one<Omit<ReportedRun, 'counts'> & { readonly counts: string | null }>(
         // With the condition of the index `runs_finished`, which has the order too: no run but the newest is read.
-        `SELECT runs.id AS run, jobs.verb, runs.state, runs.finished_at AS at, runs.counts ${REPORTED}
+        `SELECT runs.id AS run, jobs.verb, runs.state, runs.finished_at AS at, runs.counts ${WHOLE}
           AND runs.finished_at IS NOT NULL ORDER BY runs.finished_at DESC, runs.id DESC LIMIT 1`,
         minion,
       )

@@ -9,7 +9,7 @@ import { type ShownRun, shownRuns } from '../result/shown-run.ts'
 
 /** What every output format for machines shows of an apply, a test or reports. */
 export interface Summary {
-  readonly verb: 'apply' | 'test' | 'report'
+  readonly verb: ApplyResult['verb'] | 'report'
   readonly runs: readonly ShownRun[]
   readonly offline: readonly OfflineMinion[]
   /** Nothing was ordered for these. */

@@ -1,21 +1,25 @@
 import { formatPosition } from '../../../../protocol/source.ts'
 import { namesText } from '../minion-names.ts'
+import { orphanCountLines } from '../orphans.ts'
 import { type Style, safe } from '../style.ts'
 import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
 import { groupStates } from './state-groups.ts'
 import { headLines, outcomeWord, stateLines } from './state-text.ts'
 
-const MOST_ORPHANS = 5
-
 /** Renders what changed or may change; with `all`, also every other state that did not fail. Pure. */
-export function changeLines(runs: readonly ShownRun[], { states, diff }: Show, style: Style): readonly string[] {
+export function changeLines(
+  runs: readonly ShownRun[],
+  { states, diff, skipped = false }: Show,
+  style: Style,
+): readonly string[] {
   if (states === 'none' || states === 'failed') return []
   const all = runs.map(({ minion }) => minion)
   const groups = groupStates(
     runs,
     ({ outcome }) => {
       if (outcome === 'changed' || outcome === 'would-change' || outcome === 'may-change') return true
+      if (outcome === 'skipped' && skipped) return true
       return states === 'all' && (outcome === 'unchanged' || outcome === 'skipped')
     },
     diff,
@@ -44,16 +48,20 @@ function openChecks(runs: readonly ShownRun[], all: readonly string[], style: St
   })
 }
 
-/** Renders orphans, which no role declares any more. Pure. */
+/** Renders orphans, which no role declares any more: their number, or with `all` each of them. Pure. */
 export function orphanLines(runs: readonly ShownRun[], { states }: Show, style: Style): readonly string[] {
   if (states === 'none' || states === 'failed') return []
+  if (states !== 'all')
+    return orphanCountLines(
+      runs.map(({ minion, orphans }) => ({ minion, count: orphans.length })),
+      style,
+    )
   const all = runs.map(({ minion }) => minion)
   const held = runs.flatMap(({ minion, orphans }) => orphans.map(orphan => ({ minion, orphan })))
   const groups = [
     ...Map.groupBy(held, ({ orphan }) => JSON.stringify([orphan.thing, orphan.made, orphan.declaredAt])).values(),
   ]
-  const shown = states === 'all' ? groups : groups.slice(0, MOST_ORPHANS)
-  const lines = shown.flatMap(group => {
+  return groups.flatMap(group => {
     const [{ orphan } = { orphan: undefined }] = group
     if (orphan === undefined) return []
     const { thing, made, declaredAt } = orphan
@@ -65,6 +73,4 @@ export function orphanLines(runs: readonly ShownRun[], { states }: Show, style: 
     const pieces = [{ text: safe(thing), paint: style.colours.bold }]
     return headLines({ word, pieces, minions, all, dim: [why] }, style)
   })
-  const left = groups.length - shown.length
-  return left === 0 ? lines : [...lines, style.colours.dim(`... and ${left} more orphans`)]
 }

@@ -5,6 +5,8 @@ export interface Show {
   readonly diff: 'short' | 'full' | 'none'
   /** Number of slowest states to show. */
   readonly slowest: number
+  /** Also what was skipped: what a run about orphans cannot remove. */
+  readonly skipped?: boolean
 }
 
 /** Display options typed by the operator. */
