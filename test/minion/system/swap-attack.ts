@@ -1,5 +1,5 @@
 import { lchown } from 'node:fs/promises'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { spawnProgram } from '../../../minion/system/spawn.ts'
 
 export const NOBODY = 65534
@@ -17,12 +17,13 @@ export async function swapOverAndOver(parent: string, one: string, other: string
   const swap = `$> = ${NOBODY}; my ($d, $l) = @ARGV; while (1) { syscall(316, -100, $d, -100, $l, 2) }`
   const attack = spawnProgram(['perl', '-e', swap, one, other], { signal: abort.signal, timeoutMs: 20_000 })
   const ends = expect(attack).rejects.toThrow('cancelled')
-  return {
-    stop: () => {
-      abort.abort()
-      return ends
-    },
+  const stop = (): Promise<void> => {
+    abort.abort()
+    return ends
   }
+  // Also when the test failed before it stopped the attack.
+  onTestFinished(stop)
+  return { stop }
 }
 
 /** Hundreds of attempts are needed. */
