@@ -29,21 +29,38 @@ const DECODER = {
   moreTypes: false,
 } as const
 
+/** Made once: without records it keeps nothing of a value but the room that it was written to. */
+const PACKR = new Packr({ useRecords: false, encodeUndefinedAsNil: false, variableMapSize: true })
+const UNPACKR = new Unpackr(DECODER)
+
 /** Encodes plain msgpack: maps, no records, no class extensions. */
 export function packPlain(value: unknown): Uint8Array {
-  const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: false, variableMapSize: true })
-  return new Uint8Array(packr.pack(withoutUndefined(value)))
+  return lasting(PACKR.pack(withoutUndefined(value)))
+}
+
+/** A message as it came from the socket, without a copy. */
+export function viewOf(data: Buffer): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+/** A part of this size or more is not copied: what it keeps in memory is at most four times as much. */
+const SHARED_BYTES = 16 * 1024
+
+/** Copies a small part of a buffer, so that it does not keep the whole in memory. */
+function lasting(part: Uint8Array): Uint8Array {
+  return part.length >= SHARED_BYTES ? part : new Uint8Array(part)
 }
 
 /**
  * Decodes plain msgpack: maps, lists, bytes, finite numbers, text, booleans and nil. Throws MESSAGE_INVALID for anything else,
- * and for more values than `nodes`; the bytes are checked before they are decoded. The result shares no memory with them.
+ * and for more values than `nodes`; the bytes are checked before they are decoded. Only long byte strings of the result share
+ * memory with them.
  */
 export function unpackPlain(bytes: Uint8Array, nodes: number = LIMITS.messageNodes): unknown {
   checkMsgpack(bytes, { nodes, depth: LIMITS.messageDepth })
   let value: unknown
   try {
-    value = new Unpackr(DECODER).unpack(bytes)
+    value = UNPACKR.unpack(bytes)
   } catch (cause) {
     throw new AppError({ code: 'MESSAGE_INVALID', message: 'the message is not msgpack' }, { cause })
   }
@@ -108,7 +125,7 @@ function plain(value: unknown): unknown {
   ) {
     return value
   }
-  if (value instanceof Uint8Array) return new Uint8Array(value)
+  if (value instanceof Uint8Array) return lasting(value)
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))

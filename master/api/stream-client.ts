@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { WebSocket } from 'ws'
 import { BackPressure } from '../../protocol/back-pressure.ts'
 import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
-import { packPlain, unpackPlain } from '../../protocol/codec.ts'
+import { packPlain, unpackPlain, viewOf } from '../../protocol/codec.ts'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { StreamAnswer, StreamInputOf, StreamName } from '../sessions/stream-contract.ts'
@@ -59,7 +59,7 @@ export function openOperatorStream<Name extends StreamName>(
       over(answered ? undefined : signal?.aborted === true ? interrupted().problems[0] : undefined),
     )
     websocket.on('message', (data: Buffer) => {
-      const message = unpackPlain(new Uint8Array(data), LIMITS.streamAnswerNodes) as StreamAnswer | ChannelFromMinion
+      const message = unpackPlain(viewOf(data), LIMITS.streamAnswerNodes) as StreamAnswer | ChannelFromMinion
       switch (message.type) {
         case 'stream-refused':
           why = message.problems[0]

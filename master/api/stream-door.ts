@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CHANNEL_TO_MINION, type ChannelToMinion } from '../../protocol/channel.ts'
-import { packPlain, unpackPlain } from '../../protocol/codec.ts'
+import { packPlain, unpackPlain, viewOf } from '../../protocol/codec.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Caller } from '../access/caller.ts'
@@ -63,7 +63,7 @@ async function serve(
     // Ignore messages after a refusal.
     if (websocket.readyState !== websocket.OPEN) return
     try {
-      const value = unpackPlain(new Uint8Array(data))
+      const value = unpackPlain(viewOf(data))
       if (asked) return hear?.(checked(value))
       asked = true
       first.resolve(value)

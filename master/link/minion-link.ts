@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 import { clockText } from '../../protocol/clock-text.ts'
-import { decodeFromMinion, encodeMessage } from '../../protocol/codec.ts'
+import { decodeFromMinion, encodeMessage, viewOf } from '../../protocol/codec.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import { OwnDelay } from '../../protocol/held-up.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
@@ -116,7 +116,7 @@ export class MinionLink {
     const began = performance.now()
     try {
       if (!isBinary) throw new Error('a text frame')
-      const message = decodeFromMinion(new Uint8Array(data))
+      const message = decodeFromMinion(viewOf(data))
       switch (message.type) {
         case 'blob-get':
           return this.#serve(message.sha256, message.offset)

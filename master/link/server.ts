@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { encodeMessage } from '../../protocol/codec.ts'
+import { encodeMessage, viewOf } from '../../protocol/codec.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import { formatHostPort } from '../../protocol/host-port.ts'
 import type { MinionId } from '../../protocol/ids.ts'
@@ -128,7 +128,7 @@ export async function openLinkServer(
     websocket.on('error', () => websocket.terminate())
     const onMessage = (data: Buffer, isBinary: boolean): void => {
       const step = isBinary
-        ? gate.take(new Uint8Array(data))
+        ? gate.take(viewOf(data))
         : ({ do: 'refuse', message: undefined, reason: 'a text frame' } as const)
       if (step.do === 'refuse') {
         deps.log('link-refused', { address, reason: step.reason })

@@ -4,7 +4,7 @@ import { BackPressure } from '../../protocol/back-pressure.ts'
 import { chunkAt } from '../../protocol/blob-transfer.ts'
 import { sha256Of } from '../../protocol/catalog.ts'
 import { clockOf } from '../../protocol/clock-text.ts'
-import { decodeFromMaster, encodeMessage } from '../../protocol/codec.ts'
+import { decodeFromMaster, encodeMessage, viewOf } from '../../protocol/codec.ts'
 import { problemsOf } from '../../protocol/errors.ts'
 import { fitReport } from '../../protocol/fit-report.ts'
 import { OwnDelay } from '../../protocol/held-up.ts'
@@ -182,7 +182,7 @@ export class LinkClient {
       })
       socket.on('message', (data: Buffer) => {
         onMessage()
-        if (!signal.aborted) this.#take(new Uint8Array(data), connection)
+        if (!signal.aborted) this.#take(viewOf(data), connection)
       })
       signal.addEventListener('abort', stop, { once: true })
       socket.on('close', () => {

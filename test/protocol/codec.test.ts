@@ -135,3 +135,24 @@ describe('a Secret', () => {
     expect(Object.keys(secret)).toEqual(['path'])
   })
 })
+
+it('a short byte string is copied out of its message, and a long one is not', () => {
+  const lengthOf = (size: number): number => {
+    const bytes = packPlain({ type: 'x', data: new Uint8Array(size), rest: new Uint8Array(20_000) })
+    const { data } = unpackPlain(bytes) as { readonly data: Uint8Array }
+    expect(data).toHaveLength(size)
+    return data.buffer.byteLength
+  }
+
+  expect(lengthOf(1000)).toBe(1000)
+  expect(lengthOf(16 * 1024)).toBeGreaterThan(36_000)
+})
+
+it('two messages that were packed one after the other keep their content', () => {
+  const first = packPlain({ data: new Uint8Array(20_000).fill(1) })
+  const second = packPlain({ data: new Uint8Array(20_000).fill(2) })
+
+  expect([first, second].map(bytes => (unpackPlain(bytes) as { readonly data: Uint8Array }).data[19_999])).toEqual([
+    1, 2,
+  ])
+})
