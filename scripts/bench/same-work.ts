@@ -6,6 +6,7 @@ import { FleetOfOne } from './fleet-of-one.ts'
 import { inTurns } from './in-turns.ts'
 import { measuredRow } from './measured-row.ts'
 import type { PeerWork } from './peers/peer.ts'
+import { runPeer } from './peers/run-peer.ts'
 import { type Sample, timedCommand } from './timed-command.ts'
 
 /** Work that Saltern, the floor and the peers do in turns, each with a directory of its own. */
@@ -61,12 +62,17 @@ export async function measureSameWork(context: BenchContext, work: SameWork): Pr
       const policy = placeOf(`${peer.name} policy`)
       mkdirSync(policy, { recursive: true })
       const command = peer.prepare(peerWork, policy, placeOf(peer.name))
-      if (command === undefined) leaveOut(`${peer.name}, n = ${n}`, 'it would take many minutes')
-      else
-        runners.set(
-          peer.name,
-          commandOf(peer.name, () => command),
-        )
+      if (command === undefined) {
+        leaveOut(`${peer.name}, n = ${n}`, 'it would take many minutes')
+        continue
+      }
+      const run = runnerOf(peer.name, own => runPeer(peer, command, peerWork, own))
+      const problem = await run().then(
+        () => undefined,
+        (error: Error) => error.message,
+      )
+      if (problem === undefined) runners.set(peer.name, run)
+      else leaveOut(`${peer.name}, n = ${n}`, `it failed: ${problem}`)
     }
     const samples = await inTurns(sizes, Object.fromEntries(runners))
     if (!creates) await fleet.demand(states, 'unchanged')

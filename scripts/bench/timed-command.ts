@@ -9,14 +9,20 @@ export interface Sample {
 
 export interface Done extends Sample {
   readonly out: string
+  readonly err: string
 }
 
-/** Runs a program to its end. Throws unless it exits with 0; output is read to the end either way. */
+/** Runs a program to its end. Throws unless it exits with one of `exits`; output is read to the end either way. */
 export async function timedCommand(
   [program = '', ...words]: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string; readonly discard?: boolean } = {},
+  options: {
+    readonly env?: NodeJS.ProcessEnv
+    readonly cwd?: string
+    readonly discard?: boolean
+    readonly exits?: readonly number[]
+  } = {},
 ): Promise<Done> {
-  const { env, cwd, discard = false } = options
+  const { env, cwd, discard = false, exits = [0] } = options
   const cpu = cpuOfEndedChildren()
   const begun = performance.now()
   const child = spawn(program, words, { env, cwd, stdio: ['ignore', discard ? 'ignore' : 'pipe', 'pipe'] })
@@ -29,7 +35,7 @@ export async function timedCommand(
     child.once('close', (exit, signal) => ended(exit ?? signal))
   })
   const seconds = (performance.now() - begun) / 1000
-  if (code !== 0)
+  if (typeof code !== 'number' || !exits.includes(code))
     throw new Error(`${program} ${words.join(' ').slice(0, 200)} ended with ${code}: ${(err + out).slice(-2000)}`)
-  return { seconds, cpu: cpuOfEndedChildren() - cpu, out }
+  return { seconds, cpu: cpuOfEndedChildren() - cpu, out, err }
 }

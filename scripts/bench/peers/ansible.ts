@@ -9,6 +9,7 @@ const MOST_FILES = 100
 export const ANSIBLE: Peer = {
   name: 'Ansible',
   program: 'ansible-playbook',
+  exits: [0],
   prepare(work, policy, target) {
     const task = taskOf(work, policy, target)
     if (task === undefined) return undefined

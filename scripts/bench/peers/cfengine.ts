@@ -6,6 +6,8 @@ import type { Peer, PeerWork } from './peer.ts'
 export const CFENGINE: Peer = {
   name: 'CFEngine',
   program: 'cf-agent',
+  exits: [0],
+  failure: /^ *error:/m,
   prepare(work, policy, target) {
     const promises = promisesOf(work, policy, target)
     if (promises === undefined) return undefined

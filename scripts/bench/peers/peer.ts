@@ -10,6 +10,10 @@ export interface Peer {
   readonly name: string
   /** The program that must be installed. */
   readonly program: string
+  /** Exit codes of success. */
+  readonly exits: readonly number[]
+  /** Found in the output when the work failed, although the exit code says nothing. Absent: the exit code tells. */
+  readonly failure?: RegExp
   /**
    * Writes the work into `policy`, a directory of its own, and returns the command that does it on this host without a server.
    * Files go into `target`. Undefined when the peer has no idiomatic way or would take many minutes.

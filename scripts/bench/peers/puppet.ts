@@ -6,10 +6,12 @@ import type { Peer, PeerWork } from './peer.ts'
 export const PUPPET: Peer = {
   name: 'Puppet',
   program: 'puppet',
+  // 2: it changed something.
+  exits: [0, 2],
   prepare(work, policy, target) {
     const file = join(policy, 'bench.pp')
     writeFileSync(file, `${resourcesOf(work, policy, target).join('\n')}\n`)
-    return ['puppet', 'apply', file]
+    return ['puppet', 'apply', '--detailed-exitcodes', file]
   },
 }
 
