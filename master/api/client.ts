@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { request } from 'node:http'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { StreamInputOf, StreamName } from '../sessions/stream-contract.ts'
 import type { EventOfVerb, InputOf, ResultOf, VerbName } from '../verbs/index.ts'
@@ -19,6 +18,9 @@ export interface ApiClient {
   /** Opens sessions on minions. Throws the master's refusal, or MASTER_NOT_RUNNING. */
   stream<Name extends StreamName>(verb: Name, input: StreamInputOf<Name>): Promise<OperatorStream>
 }
+
+/** Not imported: an `import` of node:http also loads its WebSocket, and with it all of undici. */
+const { request } = process.getBuiltinModule('node:http')
 
 interface Line {
   readonly event?: unknown

@@ -1,5 +1,5 @@
 import { chmod, lstat, unlink } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import { connect } from 'node:net'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { jsonBeyond } from '../../protocol/json-bounds.ts'
@@ -10,6 +10,9 @@ import { isVerbName, verbNamed } from '../verbs/index.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Drain } from './drain.ts'
 import { openStreamDoor } from './stream-door.ts'
+
+/** Not imported: see the client of the API. */
+const { createServer } = process.getBuiltinModule('node:http')
 
 const LARGEST_BODY = 2 * 1024 * 1024
 /** Limit for unread output of a stopped reader, such as a suspended command line; beyond it, the connection is closed. */

@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto'
-import { type RequestOptions, request as requestHttp } from 'node:http'
+import type { RequestOptions } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { AppError } from '../../protocol/errors.ts'
 import type { Recipient } from '../schedule/entry.ts'
 import { type DeliveryMessage, safeName } from './message.ts'
+
+/** Not imported: see the client of the API. */
+const { request: requestHttp } = process.getBuiltinModule('node:http')
 
 export type WebhookRecipient = Extract<Recipient, { readonly kind: 'webhook' }>
 

@@ -1,7 +1,9 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../../protocol/errors.ts'
 import { formatHostPort } from '../../protocol/host-port.ts'
+
+/** Not imported: see the client of the API. */
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface MetricsServer {
   readonly port: number

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readSource } from './source-files.ts'
+import { filesBelow, PROJECT, readSource } from './source-files.ts'
 
 /**
  * Packages that delay every command: commander parses it, picocolors colours the output, and the third measures columns (8 ms
@@ -27,3 +28,22 @@ function packagesOf(file: string, seen: Set<string>): ReadonlySet<string> {
   }
   return packages
 }
+
+it('a CLI command does not load undici with node:http', () => {
+  const script = `await import('./master/api/client.ts'); await import('./master/cli/parse.ts'); console.log(process.moduleLoadList.join('\\n'))`
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const words = ['--input-type=module', '-e', script]
+
+  const loaded = execFileSync(process.execPath, words, { cwd: PROJECT, env, encoding: 'utf8' })
+
+  expect(loaded).toContain('NativeModule http')
+  expect(loaded.split('\n').filter(line => line.includes('undici'))).toEqual([])
+})
+
+it('no program imports a value of node:http, which loads undici, about 10 MiB of memory', () => {
+  const found = filesBelow(['protocol', 'states', 'minion', 'master'], '.ts').filter(path =>
+    /^import (?!type ).*from 'node:http'$/m.test(readSource(path)),
+  )
+
+  expect(found).toEqual([])
+})
