@@ -1,3 +1,5 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { SendMailOptions } from 'nodemailer'
 import { AppError } from '../../protocol/errors.ts'
 import type { Recipient } from '../schedule/entry.ts'
@@ -9,6 +11,7 @@ export type MailRecipient = Extract<Recipient, { readonly kind: 'mail' }>
 const CONNECT_MS = 15_000
 const SILENCE_MS = 60_000
 const PAGE = 'text/html; charset=utf-8'
+const LARGE_FILE = 1024 * 1024
 
 /**
  * Sends a document as a mail: its text, HTML as an alternative, and the attachments. Addresses are passed as
@@ -50,7 +53,7 @@ export async function deliverByMail(
       headers: { 'Auto-Submitted': 'auto-generated' },
       text: document.text,
       ...bodyOf(document),
-      attachments: attachmentsOf(document),
+      attachments: await attachmentsOf(document),
     })
     return rejected
   } catch (cause) {
@@ -66,15 +69,20 @@ function bodyOf({ html, mail }: Document): { readonly html?: string } {
 }
 
 /** The pictures of the body, which it shows by their names, and the files, with the page if the body is another one. */
-function attachmentsOf({ html, mail, attachments }: Document): SendMailOptions['attachments'] {
+async function attachmentsOf({ html, mail, attachments }: Document): Promise<SendMailOptions['attachments']> {
   const page =
     html === undefined || mail === undefined ? [] : [{ name: mail.page, type: PAGE, bytes: Buffer.from(html) }]
-  const pictures = (mail?.pictures ?? []).map(one => ({
-    ...mimePart(one),
-    cid: one.name,
-    contentDisposition: 'inline' as const,
-  }))
-  return [...pictures, ...[...page, ...attachments].map(mimePart)]
+  const pictures = (mail?.pictures ?? []).map(one => {
+    return { ...mimePart(one), cid: one.name, contentDisposition: 'inline' as const }
+  })
+  return [...pictures, ...[...page, ...(await Promise.all(attachments.map(packed)))].map(mimePart)]
+}
+
+/** Compresses a large file: mail servers refuse mails above some 10 MB. */
+async function packed(attachment: Attachment): Promise<Attachment> {
+  const { name, bytes } = attachment
+  if (bytes.length <= LARGE_FILE) return attachment
+  return { name: `${safeName(name)}.gz`, type: 'application/gzip', bytes: await promisify(gzip)(bytes) }
 }
 
 function mimePart({ name, type, bytes }: Attachment) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { expect, it, onTestFinished } from 'vitest'
 import { deliverByMail, type MailRecipient } from '../../../master/delivery/mail.ts'
 import { createMasterIdentity } from '../../../master/keys/master-identity.ts'
@@ -70,6 +71,21 @@ it('a mail with a body of its own shows its pictures in that body and has the pa
   expect(image?.bytes).toEqual(picture.bytes)
   expect(page?.headers.get('content-disposition')).toBe('attachment; filename=compliance.html')
   expect(text(page?.bytes ?? new Uint8Array())).toBe(DOCUMENT.html)
+  expect(csv?.type).toBe('text/csv')
+})
+
+it('a mail has a large file compressed, and a small one as it is', async () => {
+  const sink = await sinkOf()
+  const large = Buffer.from('[{"minion":"db1"}]'.repeat(100_000))
+  const attachments = [{ name: 'report.json', type: 'application/json', bytes: large }, ...DOCUMENT.attachments]
+  await deliverByMail(recipientOf(sink), undefined, messageOf({ ...DOCUMENT, attachments }))
+
+  const [, packed, csv] = parseMime(sink.mails[0]?.raw ?? '').parts
+  expect([packed?.type, packed?.headers.get('content-disposition')]).toEqual([
+    'application/gzip',
+    'attachment; filename=report.json.gz',
+  ])
+  expect(gunzipSync(packed?.bytes ?? new Uint8Array()).equals(large)).toBe(true)
   expect(csv?.type).toBe('text/csv')
 })
 
