@@ -3,7 +3,7 @@ import type { Finding, FindingGroup, GroupMember } from './report.ts'
 /** Stands for the name of the minion in texts that differ only by it. */
 const ANY_MINION = '{{minion.id}}'
 /** Longest list of minions in one command. */
-const MOST_IN_COMMAND = 12
+export const MOST_IN_COMMAND = 12
 
 /** The part of a finding that is the same for all minions of a group. */
 type Content = Omit<Finding, 'id' | 'level' | 'minion' | 'since' | 'why' | 'next' | 'source' | 'isNew'>

@@ -1,3 +1,4 @@
+import { MOST_IN_COMMAND } from '../group.ts'
 import { count, moment } from '../judge-states.ts'
 import type { Cause, ComplianceReport, Status } from '../report.ts'
 
@@ -72,10 +73,9 @@ export function findingsText({ groups, judgements, previous }: ComplianceReport)
   return `${count(groups.length, 'finding')} on ${about.join(' and ')}${compared}`
 }
 
-/** Longest list of minions in one command; beyond that, the command names the target of the report. */
-const MOST_IN_COMMAND = 12
-
-/** Lists the next commands without duplicates, with all applies as one. Pure. */
+/**
+ * Lists the next commands without duplicates, with all applies as one; for too many minions, it names the target of the report. Pure.
+ */
 export function nextSteps({ findings, groups, target }: ComplianceReport): readonly string[] {
   const applied = new Set(findings.flatMap(({ next = '' }) => /^master apply (\S+)$/.exec(next)?.[1] ?? []))
   const others = new Set(groups.flatMap(({ next }) => (next === undefined || isApply(next) ? [] : [next])))
