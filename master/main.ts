@@ -80,6 +80,10 @@ const perform: Perform = async (context, typed) => {
         return await (await import('./wiring/backup.ts')).backup(context, invocation, await version())
       case 'restore':
         return await (await import('./wiring/backup.ts')).restore(context, invocation)
+      case 'doctor': {
+        const { doctor } = await import('./wiring/doctor.ts')
+        return await doctor(context, invocation, { version: await version(), home: join(import.meta.dirname, '..') })
+      }
       case 'bootstrap': {
         const { bootstrap } = await import('./cli/bootstrap.ts')
         const socket = await socketOf(invocation.socket, process.env)

@@ -1,6 +1,7 @@
 import type { ErrorCode, Problem } from '../../protocol/errors.ts'
 import type { ComplianceReport } from '../compliance/report.ts'
 import type { ApplyResult } from '../jobs/results.ts'
+import type { DoctorResult } from '../verbs/doctor.ts'
 import type { PingAnswer } from '../verbs/minions.ts'
 
 /** Exit codes that shell scripts can rely on. */
@@ -84,6 +85,11 @@ export function exitOfCompliance({ score, findings }: ComplianceReport, failUnde
     score < failUnder || has('failed') ? EXIT.failed : EXIT.fine,
     has('unreachable') ? EXIT.unreachable : EXIT.fine,
   ])
+}
+
+/** Warnings, and what could not be checked, are no failure. */
+export function exitOfDoctor({ checks }: DoctorResult): ExitCode {
+  return checks.some(({ status }) => status === 'problem') ? EXIT.failed : EXIT.fine
 }
 
 export function exitOfPing(answers: readonly PingAnswer[]): ExitCode {

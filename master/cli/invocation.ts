@@ -116,6 +116,13 @@ export type Invocation =
   /** The passphrase comes from a file or stdin, never from argv. */
   | ({ readonly kind: 'backup' } & MoveWords)
   | ({ readonly kind: 'restore'; readonly replace: boolean } & MoveWords)
+  /** Checks the installation on this machine, with or without a running daemon. */
+  | {
+      readonly kind: 'doctor'
+      readonly flags: StartFlags
+      readonly view: View
+      readonly socket: string | undefined
+    }
   | ({ readonly kind: 'bootstrap'; readonly view: View; readonly socket: string | undefined } & BootstrapWords)
   /** The value comes from stdin, never from argv. */
   | {

@@ -6,6 +6,7 @@ import { auditVerbs } from './audit.ts'
 import { complianceVerbs } from './compliance.ts'
 import { contractVerbs } from './contract.ts'
 import type { Asked } from './define.ts'
+import { doctorVerbs } from './doctor.ts'
 import { eventVerbs } from './events.ts'
 import { fleetVerbs } from './fleet.ts'
 import { grainVerbs } from './grains.ts'
@@ -32,6 +33,7 @@ export const VERBS = [
   ...jobVerbs,
   ...eventVerbs,
   ...statusVerbs,
+  ...doctorVerbs,
   ...overviewVerbs,
   ...nameVerbs,
   ...sshConfigVerbs,

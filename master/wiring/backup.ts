@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
@@ -19,6 +19,7 @@ import {
   renderRestore,
 } from '../cli/render/move.ts'
 import { CONFIG_FILE, configFrom, loadConfig } from '../config.ts'
+import { LAST_BACKUP } from '../doctor/gather/state.ts'
 import { loadMasterIdentity } from '../keys/master-identity.ts'
 import { copyStore } from '../store/copy.ts'
 import { lockState } from '../store/lock.ts'
@@ -49,9 +50,18 @@ export async function backup(
     now: Date.now(),
     copyStore: target => copyStore(state, target),
   })
+  await rememberBackup(resolve(state), manifest.madeAt)
   const result: BackupResult = { ...made, ...contentOf(manifest) }
   context.out(isData(view) ? dataText(result, view) : renderBackup(result))
   return 0
+}
+
+/** Writes down for `master doctor` when this backup was made. A state directory that cannot be written is backed up all the same. */
+async function rememberBackup(state: string, madeAt: string): Promise<void> {
+  const { uid, gid } = await stat(state)
+  await writeDurable({ path: join(state, LAST_BACKUP), data: `${madeAt}\n`, owner: { uid, gid } }).catch(
+    () => undefined,
+  )
 }
 
 /** Runs `master restore FILE`: makes this machine the master that was backed up. */

@@ -92,6 +92,7 @@ const rows: { readonly [verb: string]: Row } = {
   'master minions': { words: fixed('minions'), says: /web1/ },
   'master grains': { words: fixed('grains', 'web1', 'os'), says: /debian +web1/ },
   'master status': { words: fixed('status'), says: /SHA256:/ },
+  'master doctor': { words: fixed('doctor'), says: /daemon: process \d+ runs version/ },
   'master jobs': { words: fixed('jobs'), says: /job-/ },
   'master jobs cancel': {
     words: async (_, fleet) => ['jobs', 'cancel', await newest(fleet, ['jobs', '--json'], /job-[0-9a-z]+/)],

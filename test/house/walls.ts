@@ -21,6 +21,7 @@ const LEAVES = [
   'master/pictures',
   'master/recordings',
   'master/metrics',
+  'master/doctor',
 ]
 
 const RIGHTS = ['master/access', 'master/access/caller.ts', 'master/access/verb-right.ts']
@@ -142,6 +143,14 @@ export const WALLS: { readonly [room: string]: { readonly may: readonly string[]
   'master/backup': { may: ['protocol'], because: 'a leaf: the copy of the store is handed in' },
   'master/pictures': { may: [], because: 'a leaf: a drawing goes in, a picture comes out' },
   'master/recordings': { may: ['protocol'], because: 'a leaf: what was shown goes in, a file comes out' },
+  'master/doctor': {
+    may: [],
+    because: 'deciding is pure: what was found on the machine, or asked of the daemon, is handed in',
+  },
+  'master/doctor/gather': {
+    may: ['protocol', 'master/doctor', 'master/keys', 'master/store'],
+    because: 'it looks at this machine, even without a daemon, and decides nothing',
+  },
   'master/metrics': { may: ['protocol'], because: 'a leaf: it is handed facts and shows them' },
   'master/schedule': {
     may: ['protocol', 'master/yaml', 'master/target'],

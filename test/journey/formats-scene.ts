@@ -125,6 +125,7 @@ fail:
 
 const LISTS = [
   'minions',
+  'doctor',
   'overview',
   'names',
   'jobs',

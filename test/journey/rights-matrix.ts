@@ -22,6 +22,7 @@ export const MATRIX: {
   minions: { input: {}, words: ['minions'], is: 'denied' },
   grains: { input: { target: 's1' }, words: ['grains', 's1'], is: 'denied' },
   status: { input: {}, words: ['status'], is: 'denied' },
+  doctor: { input: {}, words: ['doctor'], is: 'denied' },
   overview: { input: {}, words: ['overview'], is: 'answered' },
   names: { input: {}, words: [], is: 'answered' },
   jobs: { input: {}, words: ['jobs'], is: 'denied' },

@@ -48,6 +48,7 @@ beforeAll(async () => {
   const killed = join(root, 'killed')
   const store = openStore(whole, { now: Date.now })
   entries = store.log.lastSeq()
+  writeFileSync(join(whole, 'last-backup'), '2026-11-21T00:00:00.000Z\n')
   const large = join(root, 'large')
   writeFileSync(large, 'a large file')
   await store.blobFiles.add({ path: large, sha256: sha256Of(readFileSync(large)), size: 12 })
