@@ -51,7 +51,7 @@ const doctorVerb = defineVerb({
     const pending = keyStore.list().filter(keyWaits)
     return {
       version,
-      daemon: { version, pid, startedAt, listen, ...advertised },
+      daemon: { version, pid, startedAt, listen, address: advertised.address, isGuess: advertised.isGuess },
       checks: [
         ...judgeClocks(outcomes),
         ...judgeMinionNames(await namesOf(minions)),

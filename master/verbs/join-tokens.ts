@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../../protocol/errors.ts'
 import { newMinionId } from '../../protocol/ids.ts'
 import { checkBound } from '../access/check-bound.ts'
+import type { AddressGuess } from '../control/advertised-address.ts'
 import { makeJoinToken } from '../keys/join-tokens.ts'
 import type { StoredJoinToken } from '../keys/key-store.ts'
 import { defineVerb } from './define.ts'
@@ -34,6 +35,8 @@ export interface TokenCreated {
   readonly master: string
   /** True: it was not configured but is an address of this machine. */
   readonly isGuess: boolean
+  /** How it was guessed; absent: it was configured, or this machine has no address. */
+  readonly guess?: AddressGuess
   /** Debian package that the VM needs first. */
   readonly package: string
 }
@@ -58,11 +61,11 @@ const createTokenVerb = defineVerb({
     const { text, record } = makeJoinToken(wish, facts.rootHash, now(), random)
     keyStore.createToken(record)
     const id = isPattern ? '' : ` --id ${minion}`
-    const { address: master, isGuess } = facts.advertised
+    const { address: master, ...how } = facts.advertised
     const command = `minion join --master ${master}${id}`
     // Most VMs have the architecture of their master.
     const deb = `saltern-minion_${facts.version}_${process.arch === 'arm64' ? 'arm64' : 'amd64'}.deb`
-    return { minion, token: text, id: record.id, expiresAt: record.expiresAt, command, master, isGuess, package: deb }
+    return { minion, token: text, id: record.id, expiresAt: record.expiresAt, command, master, ...how, package: deb }
   },
 })
 

@@ -42,7 +42,8 @@ export const joinTokenCommands = [
   }),
 ]
 
-function asideOfToken({ command, expiresAt, package: deb, minion }: TokenCreated): string {
+function asideOfToken(created: TokenCreated): string {
+  const { command, expiresAt, package: deb, minion } = created
   const whom = minion === '*' ? 'any id' : `every id that matches \`${safe(minion)}\``
   const wide = /[*?]/.test(minion)
     ? `This token is for ${whom}: a minion that joins with it gets no roles of narrower entries of inventory.yml, nor of an entry of its
@@ -52,5 +53,18 @@ own id. For a minion that the inventory names, use \`--id ID\`.
   return `${wide}Valid until ${moment(expiresAt)} UTC. On the host, type these two lines, then paste the token and press Enter:
   apt-get install ./${safe(deb)}
   ${safe(command)}
-`
+${guessText(created)}`
+}
+
+const SETTING = 'write `address: NAME` into /etc/saltern/master.yml, then type `systemctl restart saltern-master`.\n'
+
+/** Says that the address in the printed command was not configured, how it was chosen, and which setting fixes it. */
+function guessText({ isGuess, guess, master }: TokenCreated): string {
+  if (!isGuess) return ''
+  if (guess === undefined) {
+    return `This machine has no address to connect to: replace \`THIS-HOST\` by the name of the master. To set it, ${SETTING}`
+  }
+  const more = guess.others.length === 0 ? '' : `; this machine also has ${safe(guess.others.slice(0, 5).join(', '))}`
+  return `The address ${safe(master)} is a guess, because none is configured: it is the first one of this machine, on the
+interface ${safe(guess.interface)}${more}. If minions cannot reach it, ${SETTING}`
 }
