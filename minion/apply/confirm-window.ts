@@ -13,6 +13,7 @@ import type { System } from '../../states/system.ts'
 import { readStateJson, writeState } from '../state/state-file.ts'
 import { explainWrite } from '../system/write-atomic.ts'
 import { captureRestorePoint, type RestorePoint, restore } from './restore-point.ts'
+import { isUnitFile, withReload } from './unit-files.ts'
 
 /**
  * Guards changes that can cut this host off: they stay only if the master is reachable afterwards (docs/design.md,
@@ -194,7 +195,10 @@ export async function putBack(
       }),
     )
   }
-  for (const action of [...reverts, ...reactions]) await attempt(() => system.perform(action))
+  const repeated = [...reverts, ...reactions]
+  // The reload after the change is not repeated by itself, and the restored files must be read again before a restart.
+  const isStale = points.some(({ path }) => isUnitFile(path))
+  for (const action of isStale ? withReload(repeated) : repeated) await attempt(() => system.perform(action))
   return problems
 }
 

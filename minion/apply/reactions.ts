@@ -1,5 +1,6 @@
 import type { CatalogState } from '../../protocol/catalog.ts'
 import type { StateKey } from '../../protocol/ids.ts'
+import { isUnitFile } from './unit-files.ts'
 
 /** Which states of a catalog react to which. */
 export interface Reactions {
@@ -9,6 +10,8 @@ export interface Reactions {
   reacting(cause: StateKey): readonly StateKey[]
   /** Index of the last of them in the catalog; -1 when there is none. */
   last(cause: StateKey): number
+  /** True for a state that writes or removes a file of a unit, and leaves the reload of systemd to those that watch it. */
+  changesUnit(cause: StateKey): boolean
 }
 
 const known = new WeakMap<readonly CatalogState[], Reactions>()
@@ -20,7 +23,10 @@ export function reactionsOf(states: readonly CatalogState[]): Reactions {
   const watching = new Map<StateKey, StateKey[]>()
   const reacting = new Map<StateKey, StateKey[]>()
   const last = new Map<StateKey, number>()
-  for (const [index, { key, requisites }] of states.entries()) {
+  const unitFiles = new Set<StateKey>()
+  for (const [index, { key, type, params, requisites }] of states.entries()) {
+    const { name } = params
+    if (type.startsWith('file.') && typeof name === 'string' && isUnitFile(name)) unitFiles.add(key)
     const { watch = [], onchanges = [] } = requisites
     for (const cause of new Set(watch)) put(watching, cause, key)
     for (const cause of new Set([...watch, ...onchanges])) {
@@ -32,6 +38,7 @@ export function reactionsOf(states: readonly CatalogState[]): Reactions {
     watching: cause => watching.get(cause) ?? [],
     reacting: cause => reacting.get(cause) ?? [],
     last: cause => last.get(cause) ?? -1,
+    changesUnit: cause => unitFiles.has(cause),
   }
   known.set(states, reactions)
   return reactions

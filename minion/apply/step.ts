@@ -23,6 +23,7 @@ import { reactionsOf } from './reactions.ts'
 import { type SecretFiles, secretFileKey, writesSecret } from './secret-files.ts'
 import type { StateSignal } from './state-signal.ts'
 import { diffOf } from './text-diff.ts'
+import { withReload } from './unit-files.ts'
 
 /** Dependencies of a step. */
 export interface StepDeps {
@@ -107,13 +108,16 @@ export function secondsOf({ timeout }: Pick<CatalogState, 'timeout'>): number {
 
 async function preview(
   { system }: StepDeps,
-  { state, decision, prefetch, secretFiles, index }: Step,
+  { state, catalog, decision, prefetch, secretFiles, index }: Step,
   bound: BoundState,
 ): Promise<StepOutcome> {
   const { actions, reactions } = await prefetch.inspect(index, bound)
   secretFiles.add(actions)
   const diffs = await Promise.all(actions.map(action => diffOf(action, system, secretFiles.has)))
-  const reacting = decision.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
+  const isReacting = decision.triggers.length > 0 && !actions.some(isRestart)
+  // The file of the unit is still the old one, so systemd does not say yet that it must be read again.
+  const isStale = isReacting && decision.triggers.some(cause => reactionsOf(catalog.states).changesUnit(cause))
+  const reacting = !isReacting ? [] : isStale ? withReload(reactions) : reactions
   const all = [...actions, ...reacting]
   if (all.length === 0 && bound.absence && decision.uncertain) {
     return { outcome: 'may-change', note: 'there is nothing to remove yet, but a dependency may create it' }

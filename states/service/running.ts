@@ -2,6 +2,7 @@ import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { flag } from '../kinds.ts'
+import { reloadIfStale } from '../lib/unit-file.ts'
 import { fullUnitName, unitName } from '../name-kinds.ts'
 import { withDefault } from '../params.ts'
 import type { SystemReader, UnitStatus } from '../system.ts'
@@ -34,13 +35,12 @@ export const serviceRunning = defineState({
     if (active !== 'active' && active !== 'reloading') {
       // A start would only wait for the pending automatic restart, and would not reset its counter.
       const verb = active === 'activating' && sub.startsWith('auto-restart') ? 'restart' : 'start'
-      // Another state may have written a drop-in since systemd last read its files.
-      actions.push({ do: 'daemon-reload' }, { do: 'unit', unit: name, verb })
+      actions.push(...reloadIfStale(details), { do: 'unit', unit: name, verb })
     }
     return actions
   },
-  onWatch({ name, reload }) {
-    return [{ do: 'daemon-reload' }, { do: 'unit', unit: name, verb: reload ? 'reload' : 'restart' }]
+  onWatch({ name, reload }, { details }) {
+    return [...reloadIfStale(details), { do: 'unit', unit: name, verb: reload ? 'reload' : 'restart' }]
   },
   isSuspect: ({ details }) => details !== undefined && details.restarts > 0 && (details.activeForMs ?? 0) < RECENT_MS,
   async recheck(system, { name }, { first, restarted }) {

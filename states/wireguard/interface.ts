@@ -4,6 +4,7 @@ import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { absolutePath, secretText } from '../kinds.ts'
 import { type FileLook, lookAtFile, planFile } from '../lib/file-plan.ts'
+import { reloadIfStale } from '../lib/unit-file.ts'
 import { faultsOf, isWireguardKey, linkPart, peersIn, peersShown, withPrivateKey } from '../lib/wireguard-config.ts'
 import { interfaceName } from '../name-kinds.ts'
 import { required, withDefault } from '../params.ts'
@@ -63,7 +64,7 @@ export const wireguardInterface = defineState({
     const actions: Action[] = [...planFile(of, file)]
     if (unit.enabled === 'disabled') actions.push({ do: 'unit', unit: unitOf(name), verb: 'enable' })
     if (unit.active !== 'active')
-      actions.push({ do: 'daemon-reload' }, { do: 'unit', unit: unitOf(name), verb: 'start' })
+      actions.push(...reloadIfStale(unit.details), { do: 'unit', unit: unitOf(name), verb: 'start' })
     else if (peers === undefined || !sameLink) actions.push({ do: 'unit', unit: unitOf(name), verb: 'restart' })
     else if (!file.same || !samePeers(peersIn(revealText(contents)), peers)) {
       actions.push({ do: 'unit', unit: unitOf(name), verb: 'reload' })

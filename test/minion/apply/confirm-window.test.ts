@@ -134,6 +134,19 @@ it('a confirm window is not opened for the removal of a directory tree', async (
   })
 })
 
+it('a confirm window that restores a file of a unit reloads systemd before it restarts the unit', async () => {
+  const { performed, system } = await scene(reach)
+  const point = { path: '/etc/systemd/system/no-such-directory-of-a-test/unit.conf', was: 'absent' } as const
+  const restart: Action = { do: 'unit', unit: 'sshd', verb: 'restart' }
+
+  await putBack({ run: RUN, states: [SSHD], points: [point], reverts: [], reactions: [restart] }, system)
+  expect(performed).toEqual([{ do: 'daemon-reload' }, restart])
+
+  const other = { ...point, path: '/etc/no-such-directory-of-a-test/sshd_config' }
+  await putBack({ run: RUN, states: [SSHD], points: [other], reverts: [], reactions: [restart] }, system)
+  expect(performed.slice(2)).toEqual([restart])
+})
+
 it('a confirm window reverts what it can and names what it cannot', async () => {
   const { window, at } = await scene(cutOff())
   await mkdir(at('gone'))

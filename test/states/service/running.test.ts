@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../../protocol/errors.ts'
 import { serviceRunning } from '../../../states/service/running.ts'
 import type { UnitDetails, UnitStatus } from '../../../states/system.ts'
-import { applyState, planState } from '../../fake/apply-state.ts'
+import { applyState, bindState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem } from '../../fake/fake-system.ts'
 
 const NGINX = { name: 'nginx' }
@@ -68,6 +68,20 @@ it('service.running restarts or reloads when a watched state changed', async () 
 
   expect(restart.reactions).toEqual([{ do: 'daemon-reload' }, { do: 'unit', unit: 'nginx', verb: 'restart' }])
   expect(reload.reactions.at(-1)).toEqual({ do: 'unit', unit: 'nginx', verb: 'reload' })
+})
+
+it('service.running reloads systemd only when the unit or a drop-in has changed since systemd read it', async () => {
+  const verbs = async (unit: UnitStatus, needsReload: boolean): Promise<readonly string[]> => {
+    const host = createFakeSystem({ units: { nginx: { ...unit, details: { ...calm, needsReload } } } })
+    const { actions, reactions } = await bindState(serviceRunning, NGINX).inspect(host)
+    return [...actions, ...reactions].map(action => (action.do === 'unit' ? action.verb : action.do))
+  }
+  const off = { ...stopped, enabled: 'enabled' }
+
+  expect(await verbs(off, true)).toEqual(['daemon-reload', 'start', 'daemon-reload', 'restart'])
+  expect(await verbs(off, false)).toEqual(['start', 'restart'])
+  expect(await verbs(running, true)).toEqual(['daemon-reload', 'restart'])
+  expect(await verbs(running, false)).toEqual(['restart'])
 })
 
 it('service.running owns a unit by its full name', () => {
