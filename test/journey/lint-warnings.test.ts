@@ -49,3 +49,27 @@ test('`master lint` shows its warnings with location and hint and says that ther
   expect(shown).toContain('50-two.conf')
   expect(shown).toContain('Name it in pillar/top.yml')
 })
+
+test('a minion without roles is a warning of `master lint`, `master test` and `master apply`, which exit with 0', async () => {
+  await scene.join('bare1', ['--level', 'staging'])
+  const said = await Promise.all(
+    [['lint'], ['test', 'bare1'], ['apply', 'bare1']].map(async words => {
+      const { code, out } = await scene.run(['--json', ...words])
+      const { warnings } = JSON.parse(out) as { readonly warnings: readonly { readonly code: string }[] }
+      return { code, warning: warnings.find(one => one.code === 'ROLES_MISSING') }
+    }),
+  )
+  const shown = await scene.run(['apply', 'bare1'])
+
+  const warning = {
+    message: '`bare1` has no roles, so nothing is applied to it',
+    hint: 'Add it to inventory.yml: `bare1: {roles: [base], level: staging}`.',
+    minions: ['bare1'],
+  }
+  expect(said).toMatchObject([
+    { code: 0, warning },
+    { code: 0, warning },
+    { code: 0, warning },
+  ])
+  expect(shown.out + shown.err).toContain('warning: `bare1` has no roles, so nothing is applied to it')
+})
