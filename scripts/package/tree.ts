@@ -2,6 +2,7 @@ import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Bundle, type Bundled, describePackage } from './bundle.ts'
+import { completionFiles } from './completion.ts'
 import type { NativePackage } from './native.ts'
 import type { Stamp } from './version.ts'
 
@@ -41,6 +42,7 @@ export async function layTree(root: string, parts: TreeParts): Promise<void> {
     join(project, program, `saltern-${program}.service`),
     join(root, `lib/systemd/system/saltern-${program}.service`),
   )
+  for (const [path, text] of completionFiles(program)) await put(join(root, path), text)
   await copy(join(data, 'lintian-overrides'), join(root, 'usr/share/lintian/overrides', `saltern-${program}`))
   const page = program === 'master' ? 'man1/master.1' : 'man8/minion.8'
   await put(join(root, 'usr/share/man', `${page}.gz`), packed(await readFile(join(data, page.slice(5)))))

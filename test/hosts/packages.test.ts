@@ -55,6 +55,16 @@ test('both packages can be installed on one machine because they share no file',
   expect(ofMinion.size).toBeGreaterThan(10)
 })
 
+test('both packages install completion for bash, zsh and fish', async () => {
+  for (const program of ['master', 'minion']) {
+    const share = join(unpacked, program, 'usr/share')
+    await must(['bash', '-n', join(share, 'bash-completion/completions', program)])
+    for (const path of [`zsh/vendor-completions/_${program}`, `fish/vendor_completions.d/${program}.fish`]) {
+      expect((await run(['grep', '-c', program, join(share, path)])).exitCode).toBe(0)
+    }
+  }
+})
+
 test('the packages contain no path of the build machine', async () => {
   const project = join(import.meta.dirname, '../..')
   const lib = ['master', 'minion'].map(program => join(unpacked, program, 'usr/lib/saltern', program, 'lib'))

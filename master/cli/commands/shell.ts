@@ -19,7 +19,7 @@ export const shellCommands = [
   defineLocal({
     words: 'completion',
     help: 'print shell completion code: eval "$(master completion bash)"',
-    arguments: { shell: choice('<shell>', 'bash or zsh', SHELLS) },
+    arguments: { shell: choice('<shell>', 'bash, zsh or fish', SHELLS) },
     invocation: ({ shell = 'bash' }) => ({ kind: 'say', text: COMPLETION_SCRIPTS[shell] }),
   }),
   defineLocal({

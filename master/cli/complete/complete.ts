@@ -2,7 +2,7 @@ import { GRAIN_NAMES } from '../../../protocol/grain-names.ts'
 import type { FleetFacts } from './facts.ts'
 import type { OptionWords, VerbWords } from './grammar.ts'
 import { optionsAt, type Place, placeOf } from './place.ts'
-import { rolesFor, targetWords } from './target-words.ts'
+import { rolesInUseFirst, targetWords } from './target-words.ts'
 import { scanWords } from './words.ts'
 
 /** Completions of a line. */
@@ -70,7 +70,7 @@ function namesOf(name: string, typed: string, path: readonly VerbWords[], facts:
     case 'minion':
       return path.at(-1)?.name === 'accept' || path.at(-1)?.name === 'reject' ? facts.pending : facts.minions
     case 'role':
-      return rolesFor(typed, facts)
+      return rolesInUseFirst(facts)
     case 'level':
       return facts.levels
     case 'job':
@@ -86,7 +86,7 @@ function namesOf(name: string, typed: string, path: readonly VerbWords[], facts:
     case 'verb':
       return path[0]?.verbs.map(verb => verb.name) ?? []
     case 'shell':
-      return ['bash', 'zsh']
+      return ['bash', 'zsh', 'fish']
     case 'target':
       return targetWords([], typed, facts)
     default:

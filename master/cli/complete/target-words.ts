@@ -14,7 +14,7 @@ export function targetWords(earlier: readonly string[], typed: string, facts: Fl
 function wordsFor(earlier: readonly string[], word: string, isOpened: boolean, facts: FleetFacts): readonly string[] {
   const [, field, listed = ''] = /^([a-z]+)=(.*,)?/.exec(word) ?? []
   if (field !== undefined) {
-    const values = valuesOf(field, word.slice(field.length + 1 + listed.length), facts)
+    const values = valuesOf(field, facts)
     return withoutListed(values, listed).map(value => `${field}=${listed}${value}`)
   }
   if (word.startsWith('grain.')) return GRAIN_NAMES.map(grain => `grain.${grain}=`)
@@ -32,10 +32,10 @@ function withoutListed(values: readonly string[], listed: string): readonly stri
   return values.filter(value => !taken.has(value))
 }
 
-function valuesOf(field: string, typed: string, facts: FleetFacts): readonly string[] {
+function valuesOf(field: string, facts: FleetFacts): readonly string[] {
   switch (field) {
     case 'role':
-      return rolesFor(typed, facts)
+      return rolesInUseFirst(facts)
     case 'level':
       return facts.levels
     case 'id':
@@ -49,9 +49,9 @@ function valuesOf(field: string, typed: string, facts: FleetFacts): readonly str
   }
 }
 
-/** Roles that some minion has; the others, most of which come with Saltern, only when none of these begins so. Pure. */
-export function rolesFor(typed: string, { roles, usedRoles }: FleetFacts): readonly string[] {
-  return usedRoles.some(role => role.startsWith(typed)) ? usedRoles : roles
+/** Roles that some minion has, and after them the others, most of which come with Saltern. Pure. */
+export function rolesInUseFirst({ roles, usedRoles }: FleetFacts): readonly string[] {
+  return [...new Set([...usedRoles, ...roles])]
 }
 
 /**

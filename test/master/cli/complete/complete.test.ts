@@ -66,11 +66,11 @@ it('completion offers target syntax with the names of this fleet', () => {
   const fields = ['role=', 'level=', 'id=', 'os=', 'group=', 'grain.']
   const conditions = ['online', 'offline', 'failed', 'outdated']
   expect(offer('apply ')).toEqual(['db1', 'db2', 'web1', 'edge', ...fields, ...conditions, 'not'])
-  expect(offer('apply role=')).toEqual(['role=base', 'role=db'])
+  expect(offer('apply role=')).toEqual(['role=base', 'role=db', 'role=chrony', 'role=dns'])
   expect(offer('apply role=db a')).toEqual(['and'])
   expect(offer('apply role=db and level=p')).toEqual(['level=production'])
   expect(offer('apply not a')).toEqual([])
-  expect(offer('apply (role=d')).toEqual(['(role=db'])
+  expect(offer('apply (role=d')).toEqual(['(role=db', '(role=dns'])
   expect(offer('apply grain.ar')).toEqual(['grain.arch='])
   expect(offer('apply --wait 1h os=')).toEqual(['os=debian'])
   expect(offer('apply o')).toEqual(['os=', 'online', 'offline', 'outdated'])
@@ -81,14 +81,16 @@ it('completion offers the next item of a list, and no minion twice', () => {
   expect(offer('apply db1,')).toEqual(['db1,db2', 'db1,web1', 'db1,edge'])
   expect(offer('apply db1,d')).toEqual(['db1,db2'])
   expect(offer('apply db1 d')).toEqual(['db2'])
-  expect(offer('apply role=base,d')).toEqual(['role=base,db'])
+  expect(offer('apply role=base,d')).toEqual(['role=base,db', 'role=base,dns'])
   expect(offer('apply level=staging,')).toEqual(['level=staging,production'])
 })
 
-it('completion offers roles that some minion has, and the others when none of these fits', () => {
-  expect(offer('apply role=d')).toEqual(['role=db'])
-  expect(offer('apply role=dn')).toEqual(['role=dns'])
-  expect(offer('join-token create --role ')).toEqual(['base', 'db'])
+it('completion offers roles that some minion has first, and the others after them', () => {
+  const facts = { ...FACTS, usedRoles: ['dns', 'base'] }
+
+  expect(offer('apply role=d')).toEqual(['role=db', 'role=dns'])
+  expect(offer('apply role=d', facts)).toEqual(['role=dns', 'role=db'])
+  expect(offer('join-token create --role ', facts)).toEqual(['dns', 'base', 'chrony', 'db'])
   expect(offer('join-token create --role c')).toEqual(['chrony'])
 })
 
@@ -104,7 +106,7 @@ it('completion offers names where a minion, a job or a pending key is expected',
   expect(offer('audit --minion d')).toEqual(['db1', 'db2'])
   expect(offer('grains db1 osr')).toEqual(['osrelease'])
   expect(offer('audit --si')).toEqual(['--since'])
-  expect(offer('completion ')).toEqual(['bash', 'zsh'])
+  expect(offer('completion ')).toEqual(['bash', 'zsh', 'fish'])
 })
 
 it('completion offers nothing for arguments of a remote program, and no names without a master', () => {
@@ -114,7 +116,10 @@ it('completion offers nothing for arguments of a remote program, and no names wi
 })
 
 it('completion keeps an opening quote', () => {
-  expect(complete("apply 'role=d", PROGRAM, FACTS)).toEqual({ candidates: ["'role=db"], replaces: "'role=d" })
+  expect(complete("apply 'role=d", PROGRAM, FACTS)).toEqual({
+    candidates: ["'role=db", "'role=dns"],
+    replaces: "'role=d",
+  })
 })
 
 it('every completion candidate starts with the typed text, for any input', () => {
