@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { bundle } from './bundle.ts'
@@ -7,6 +7,7 @@ import { type Architecture, NODE_ARCH, picturePackage, ptyPackages, sqlitePackag
 import { publish, type SigningKey } from './publish.ts'
 import { layTree } from './tree.ts'
 import type { Stamp } from './version.ts'
+import { createWorkDirectory } from './work-directory.ts'
 
 /** Paths of the two packages. */
 export interface Packages {
@@ -37,9 +38,7 @@ export async function buildPackages(
   { out, arch, compression, key, ...stamp }: BuildWish,
 ): Promise<Built> {
   const node = await runtimeOf(project, arch)
-  await mkdir(out, { recursive: true })
-  await removeLeft(out)
-  const work = await mkdtemp(join(out, `${WORK}${process.pid}-`))
+  const work = await createWorkDirectory(out)
   try {
     const shared = { ...stamp, project, node }
     const lay = async (program: 'master' | 'minion', brings: readonly string[]): Promise<string> => {
@@ -67,21 +66,4 @@ async function runtimeOf(project: string, arch: Architecture): Promise<string> {
     stderr: 'inherit',
   })
   return stdout.trim()
-}
-
-const WORK = '.building-'
-
-/** Removes working directories of builds whose process is gone. */
-async function removeLeft(out: string): Promise<void> {
-  for (const name of await readdir(out)) {
-    if (!name.startsWith(WORK)) continue
-    const pid = /^\.building-(\d+)-/.exec(name)?.[1]
-    const isAlive =
-      pid !== undefined &&
-      (await access(`/proc/${pid}`).then(
-        () => true,
-        () => false,
-      ))
-    if (!isAlive) await rm(join(out, name), { recursive: true, force: true })
-  }
 }

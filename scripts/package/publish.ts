@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { syncDirectory } from '../../protocol/durable-file.ts'
 import { archiveOf, listDeb, parseSums, sha256, sumsOf } from './archive.ts'
 import { openSigner } from './signer.ts'
 
@@ -26,7 +27,7 @@ const SIGNATURES = [`${SUMS}.gpg`, 'InRelease', 'Release.gpg', KEYRING]
 
 /**
  * Publishes packages to `out` with checksum files: SHA256SUMS and the index files of a flat apt repository, each signed if
- * there is a key. Every file appears complete, signatures last; packages of earlier calls stay listed while they are unchanged.
+ * there is a key. Every file appears complete, also when this process is killed, signatures last; packages of earlier calls stay listed while they are unchanged.
  * Returns the fingerprint of the signing key, or undefined.
  */
 export async function publish({ debs, work, out, key, at }: PublishWish): Promise<string | undefined> {
@@ -41,14 +42,26 @@ export async function publish({ debs, work, out, key, at }: PublishWish): Promis
   for (const [name, bytes] of lists) await writeFile(join(staged, name), bytes)
   const fingerprint = key === undefined ? undefined : await signAll(staged, key)
   for (const name of SIGNATURES) await rm(join(out, name), { force: true })
-  for (const path of debs) await rename(path, join(out, basename(path)))
+  for (const path of debs) await appear(path, out)
   const names = await readdir(staged)
   const order = [
     ...names.filter(name => !SIGNATURES.includes(name)),
     ...SIGNATURES.filter(name => names.includes(name)),
   ]
-  for (const name of order) await rename(join(staged, name), join(out, name))
+  for (const name of order) await appear(join(staged, name), out)
+  await syncDirectory(out)
   return fingerprint
+}
+
+/** Moves a file to `out`. Its bytes are on disk first, so that it is whole there even after a power cut. */
+async function appear(path: string, out: string): Promise<void> {
+  const file = await open(path)
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(path, join(out, basename(path)))
 }
 
 async function signAll(directory: string, { file, passphraseFile }: SigningKey): Promise<string> {
