@@ -4,8 +4,8 @@ import type { AlikeProblem } from './alike-problems.ts'
 type ProblemGroup = readonly [AlikeProblem, ...AlikeProblem[]]
 
 /**
- * Gathers problems with the same code in the same file, in the order of the first of each group. A problem without a file, or with a
- * text of several lines, is alone. Linear. Pure.
+ * Gathers problems with the same code in the same file, in the order of the first of each group; within a group in the order of their
+ * places. A problem without a file, or with a text of several lines, is alone. Pure.
  */
 export function groupProblems(problems: readonly AlikeProblem[]): readonly ProblemGroup[] {
   const groups: [AlikeProblem, ...AlikeProblem[]][] = []
@@ -22,5 +22,27 @@ export function groupProblems(problems: readonly AlikeProblem[]): readonly Probl
     groups.push(group)
     if (source !== undefined) byKind.set(key, group)
   }
+  for (const group of groups) group.sort(byPlace)
   return groups
+}
+
+function byPlace({ source: a }: AlikeProblem, { source: b }: AlikeProblem): number {
+  if (a === undefined || b === undefined) return 0
+  return a.line - b.line || a.column - b.column
+}
+
+/**
+ * True when the hint of another problem says what that of the first does, of the names that the other problem quotes. Then it need not be
+ * printed again. Pure.
+ */
+export function isSameHint(first: AlikeProblem, other: AlikeProblem): boolean {
+  return other.hint === undefined || other.hint === first.hint || hintShape(first) === hintShape(other)
+}
+
+function hintShape({ message, hint = '' }: AlikeProblem): string {
+  const names = [...message.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
+  return names.reduce((shape, name) => {
+    const whole = new RegExp(`(?<![\\w.-])${name.replaceAll(/[^\w]/g, '\\$&')}(?![\\w.-])`, 'g')
+    return shape.replaceAll(whole, '\0')
+  }, hint)
 }

@@ -3,7 +3,7 @@ import type { FleetProblem } from '../../control/fleet-problem.ts'
 import { type AlikeProblem, alikeProblems } from './alike-problems.ts'
 import { fold } from './fold.ts'
 import { minionCount, namesText } from './minion-names.ts'
-import { groupProblems } from './problem-groups.ts'
+import { groupProblems, isSameHint } from './problem-groups.ts'
 import { lastVersions } from './program-text.ts'
 import { padded, type Style, safe, widthOf } from './style.ts'
 
@@ -112,24 +112,19 @@ function otherLines(
   style: Style,
 ): readonly string[] {
   if (others.length === 0) return []
-  const rows = others.map(({ source, elsewhere, ...problem }) => {
-    return { ...problem, at: placesText([...(source === undefined ? [] : [source]), ...elsewhere]) }
+  const rows = others.map(problem => {
+    const { source, elsewhere } = problem
+    const at = placesText([...(source === undefined ? [] : [source]), ...elsewhere])
+    return { ...problem, at, hint: isSameHint(first, problem) ? undefined : problem.hint }
   })
   const width = rows.reduce((most, { at }) => Math.max(most, widthOf(at)), 0)
   const hang = Math.min(4 + width + 2, MOST_HANG)
   const file = safe(first.source?.file ?? '')
   // Most mistakes of a role concern all of its minions.
   const isSame = others.every(({ minions }) => minions?.join() === first.minions?.join())
+  const where = isShared && isSame && first.minions !== undefined ? ', on the same minions' : ''
   return [
-    ...fold(
-      [
-        {
-          text: `${countOf(others)} more of this kind in ${file}${isShared && isSame ? ', on the same minions' : ''}:`,
-        },
-      ],
-      style,
-      { lead: 2, hang: 4 },
-    ),
+    ...fold([{ text: `${countOf(others)} more of this kind in ${file}${where}:` }], style, { lead: 2, hang: 4 }),
     ...rows.flatMap(({ at, message, minions = [], related = [], hint }) => {
       const on = isShared && !isSame && !isNamed(message, minions) ? [`on ${namesText(minions)}`] : []
       const also = related.map(place => `also ${safe(formatPosition(place))}`)
@@ -139,10 +134,7 @@ function otherLines(
         ...on.map(text => ({ text, paint: style.colours.bold })),
         ...also.map(text => ({ text })),
       ]
-      const own =
-        hint === undefined || hint === first.hint
-          ? []
-          : labelled('hint:', style.colours.cyan, safe(hint), style, { lead: hang, hang: hang + 6 })
+      const own = hintLines(hint, style, hang)
       return [...fold(pieces, style, { lead: 4, hang }), ...own]
     }),
   ]
@@ -173,8 +165,10 @@ function placesText(places: readonly SourcePosition[]): string {
   return `${shown.join(', ')}${more}`
 }
 
-function hintLines(hint: string | undefined, style: Style): readonly string[] {
-  return hint === undefined ? [] : labelled('hint:', style.colours.cyan, safe(hint), style, { lead: 2, hang: 8 })
+function hintLines(hint: string | undefined, style: Style, lead = 2): readonly string[] {
+  return hint === undefined
+    ? []
+    : labelled('hint:', style.colours.cyan, safe(hint), style, { lead, hang: lead + 'hint: '.length })
 }
 
 function labelled(

@@ -124,6 +124,35 @@ it('problems with the same code and file do not name their minions again when th
   )
 })
 
+it('problems with the same code and file are in the order of their places, and repeat no hint that differs in the quoted name', () => {
+  const hint = (key: string) => ({ hint: `Declare \`${key}\` in role.yml.` })
+  const text = renderProblems(
+    [undeclared('c', 12, hint('c')), undeclared('b.x', 9, hint('b.x')), undeclared('a', 9, hint('z'))].map(problem => ({
+      ...problem,
+      minions: ['db1', 'db2'],
+    })),
+    PLAIN,
+  )
+
+  expect(text.split('\n').filter(line => /^P|^ +\d|hint/.test(line))).toEqual([
+    'PILLAR_UNDECLARED: the pillar key `b.x` is not declared by this role',
+    '  hint: Declare `b.x` in role.yml.',
+    '  2 more of this kind in roles/db/states.yml, on the same minions:',
+    '    9:3   the pillar key `a` is not declared by this role',
+    '          hint: Declare `z` in role.yml.',
+    '    12:3  the pillar key `c` is not declared by this role',
+  ])
+})
+
+it('problems with the same code and file say nothing about minions where they have none', () => {
+  const text = renderProblems(
+    [undeclared('a', 5), undeclared('b', 9), { ...undeclared('x', 1), code: 'USAGE', minions: ['db1', 'db2'] }],
+    PLAIN,
+  )
+
+  expect(text).toContain('  1 more of this kind in roles/db/states.yml:\n')
+})
+
 it('problems with the same code and file are folded below their text in a terminal', () => {
   const text = renderProblems([undeclared('a', 5), undeclared('b', 9)], createStyle(false, 40))
 
