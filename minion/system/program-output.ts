@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { LIMITS } from '../../protocol/limits.ts'
 
 const LARGEST_OUTPUT = 16 * 1024 * 1024
@@ -37,6 +37,8 @@ export class ProgramOutput {
     for (let before = -1; !this.#ended && before !== this.#total && performance.now() < end; ) {
       before = this.#total
       await Promise.race([closed, pause(QUIET_MS)])
+      // On a busy host the timer is due before the pipe was looked at; after a turn of the event loop it was.
+      await turn()
     }
     if (this.#ended) return
     this.#stream?.removeAllListeners('data')
