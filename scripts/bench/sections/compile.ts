@@ -59,20 +59,17 @@ async function measureCompile(
     const { catalog } = JSON.parse(await scene.must(['--json', 'render', 'm0'])) as { readonly catalog: unknown }
     const file = join(directory, `catalog-${minions}-${states}.json`)
     writeFileSync(file, JSON.stringify(catalog))
-    const turns = minions > MOST_TURNS_UP_TO ? 1 : sizes.turns
-    const samples = await inTurns(
-      { ...sizes, turns },
-      {
-        lint: async () => {
-          const cpu = cpuSeconds(scene.pid('master'))
-          const done = await timedCommand([process.execPath, built.master, '--json', 'lint'], { env: scene.env })
-          const { minions: seen } = JSON.parse(done.out) as { readonly minions: number }
-          if (seen !== minions) throw new Error(`lint compiled ${seen} minions of ${minions}`)
-          return { ...done, cpu: done.cpu + cpuSeconds(scene.pid('master')) - cpu }
-        },
-        floor: () => timedCommand([process.execPath, built.helper('encode-catalogs'), file, String(minions)]),
+    const turns = minions > MOST_TURNS_UP_TO ? { turns: 1, warmUps: 0 } : sizes
+    const samples = await inTurns(turns, {
+      lint: async () => {
+        const cpu = cpuSeconds(scene.pid('master'))
+        const done = await timedCommand([process.execPath, built.master, '--json', 'lint'], { env: scene.env })
+        const { minions: seen } = JSON.parse(done.out) as { readonly minions: number }
+        if (seen !== minions) throw new Error(`lint compiled ${seen} minions of ${minions}`)
+        return { ...done, cpu: done.cpu + cpuSeconds(scene.pid('master')) - cpu }
       },
-    )
+      floor: () => timedCommand([process.execPath, built.helper('encode-catalogs'), file, String(minions)]),
+    })
     for (const figure of ['seconds', 'cpu'] as const) {
       add(
         measuredRow({

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { BenchContext, Section } from '../bench-context.ts'
-import { type BenchFile, benchFiles } from '../bench-files.ts'
+import { benchFiles, fileStates } from '../bench-files.ts'
 import { measuredRow } from '../measured-row.ts'
 import type { EngineTimes, EngineWork } from '../programs/engine.ts'
 import { measureSameWork } from '../same-work.ts'
@@ -31,7 +31,7 @@ async function measureFiles(context: BenchContext, section: string, creates: boo
       section,
       n,
       states: n,
-      role: (target, owner) => ({ 'states.yml': fileStates(files, target, owner) }),
+      role: (target, owner) => ({ 'states.yml': fileStates(n, target, owner) }),
       creates,
       first: 'changed',
       floor: creates
@@ -66,11 +66,4 @@ async function measureEngine(
   const { engine, floor } = JSON.parse(out) as EngineTimes
   const name = creates ? DURABLE : 'sha256sum'
   add(measuredRow({ section, name: 'engine', n, unit: 's', values: engine, floor: { name, values: floor } }))
-}
-
-/** The states of a role that has these files in `target`. */
-export function fileStates(files: readonly BenchFile[], target: string, owner: string): string {
-  return files
-    .map(({ name, contents }) => `${join(target, name)}:\n  file.managed: {contents: "${contents}", ${owner}}\n`)
-    .join('')
 }

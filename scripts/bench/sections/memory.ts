@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Section } from '../bench-context.ts'
-import { benchFiles } from '../bench-files.ts'
+import { fileStates } from '../bench-files.ts'
 import { FleetOfOne } from '../fleet-of-one.ts'
 import { startIdleNode } from '../idle-node.ts'
 import { measuredRow } from '../measured-row.ts'
 import { pssMebibytes } from '../process-usage.ts'
-import { fileStates } from './files.ts'
 
 const FLOOR = 'idle node process'
 
@@ -33,7 +32,7 @@ export const MEMORY: Section = {
         }
       }
       await read('idle', 0)
-      fleet.scene.write({ 'roles/work/states.yml': fileStates(benchFiles(n), fleet.scene.out, fleet.scene.owner) })
+      fleet.scene.write({ 'roles/work/states.yml': fileStates(n, fleet.scene.out, fleet.scene.owner) })
       await fleet.demand(n, 'changed')
       await fleet.demand(n, 'unchanged')
       await read('after work', n)
