@@ -89,6 +89,7 @@ const rows: { readonly [verb: string]: Row } = {
   'master ping': { words: fixed('ping', 'web1'), says: /web1/ },
   'master apply': { words: fixed('apply', 'web1'), says: /web1 .*done/ },
   'master test': { words: fixed('test', 'web1'), says: /web1 .*done/ },
+  'master orphans': { words: fixed('orphans', 'web1'), says: /no orphans/ },
   'master minions': { words: fixed('minions'), says: /web1/ },
   'master grains': { words: fixed('grains', 'web1', 'os'), says: /debian +web1/ },
   'master status': { words: fixed('status'), says: /SHA256:/ },

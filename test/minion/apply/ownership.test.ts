@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { applyCatalog } from '../../../minion/apply/engine.ts'
 import { loadLedger } from '../../../minion/apply/ledger.ts'
+import { orphanRun } from '../../../minion/apply/orphan-run.ts'
 import { ownershipOf } from '../../../minion/apply/ownership.ts'
+import type { OrphanWish } from '../../../protocol/order.ts'
 import { STATES } from '../../../states/index.ts'
 import { createRegistry } from '../../../states/registry.ts'
 import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
@@ -39,11 +41,14 @@ async function scene() {
   const path = join(directory, 'ledger.jsonl')
   const apply = async (
     wishes: readonly StateWish[],
-    more: { readonly test?: boolean; readonly die?: boolean } = {},
+    more: { readonly test?: boolean; readonly die?: boolean; readonly orphans?: OrphanWish } = {},
   ) => {
     const { test = false } = more
     const ledger = await loadLedger(path)
-    const ownership = ownershipOf(catalogOf(wishes), { ledger, registry: REGISTRY, system, test })
+    const current = catalogOf(wishes)
+    const facts = { current, applied: undefined, ledger: ledger.entries, registry: REGISTRY, test }
+    const about = more.orphans === undefined ? {} : { orphanRun: orphanRun({ ...facts, wish: more.orphans }) }
+    const ownership = ownershipOf(current, { ledger, registry: REGISTRY, system, test, ...about })
     const applied = await applyCatalog(
       { ...engineDeps(system), ownership },
       { catalog: ownership.catalog, secrets: [], test, cancelled: new AbortController().signal },
@@ -145,4 +150,53 @@ it('a package that a list of packages still names is neither removed nor reporte
   expect(second).toEqual({ words: ['changed web'], orphans: [] })
   expect(system.performed.slice(before)[0]).toMatchObject({ packages: [{ name: 'curl' }] })
   expect(third.words).toContain('changed nginx')
+})
+
+it('a run about orphans removes and forgets them, and touches nothing else of the catalog', async () => {
+  const { apply, system, owned } = await scene()
+  await apply([B, A])
+  system.setFile('/etc/b', { content: 'changed by hand' })
+
+  const removed = await apply([B], { orphans: { do: 'remove' } })
+
+  expect(removed).toEqual({ words: ['changed /etc/a'], orphans: [] })
+  expect(await owned()).toEqual(['file:/etc/b'])
+})
+
+it('a dry run about orphans removes nothing and still reports them', async () => {
+  const { apply, system, owned } = await scene()
+  await apply([B])
+  const before = system.performed.length
+
+  const test = await apply([], { orphans: { do: 'remove' }, test: true })
+
+  expect(test).toEqual({ words: ['would-change /etc/b'], orphans: ['file:/etc/b made'] })
+  expect(system.performed.length).toBe(before)
+  expect(await owned()).toEqual(['file:/etc/b'])
+})
+
+it('an orphan whose removal fails stays in the ledger and in the report', async () => {
+  const { apply, system, owned } = await scene()
+  await apply([B])
+  vi.spyOn(system, 'perform').mockRejectedValueOnce(new Error('the disk is read-only'))
+
+  const failed = await apply([], { orphans: { do: 'remove' } })
+  const again = await apply([], { orphans: { do: 'remove' } })
+
+  expect(failed).toEqual({ words: ['failed /etc/b'], orphans: ['file:/etc/b made'] })
+  expect(again).toEqual({ words: ['changed /etc/b'], orphans: [] })
+  expect(await owned()).toEqual([])
+})
+
+it('an orphan is still in the ledger when the run died after its removal, and the next run forgets it', async () => {
+  const { apply, owned } = await scene()
+  await apply([B])
+  await apply([], { orphans: { do: 'remove' }, die: true })
+  const afterDeath = await owned()
+
+  const next = await apply([], { orphans: { do: 'remove' } })
+
+  expect(afterDeath).toEqual(['file:/etc/b'])
+  expect(next).toEqual({ words: ['unchanged /etc/b'], orphans: [] })
+  expect(await owned()).toEqual([])
 })
