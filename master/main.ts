@@ -60,18 +60,10 @@ const perform: Perform = async (context, typed) => {
         const socket = await socketOf(invocation.socket, process.env)
         return await runCall(context, { ...invocation, socket })
       }
-      case 'key-accept': {
-        const { acceptKey } = await import('./cli/accept-key.ts')
-        return await acceptKey(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
-      }
-      case 'orphans': {
-        const { actOnOrphans } = await import('./cli/act-on-orphans.ts')
-        return await actOnOrphans(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
-      }
-      case 'compliance': {
-        const { runCompliance } = await import('./cli/compliance.ts')
-        return await runCompliance(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
-      }
+      case 'key-accept':
+      case 'orphans':
+      case 'compliance':
+        return await conversation(context, invocation)
       case 'play': {
         const { play } = await import('./cli/session/play.ts')
         return await play(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
@@ -105,6 +97,26 @@ const perform: Perform = async (context, typed) => {
     }
   } catch (thrown) {
     return showProblems(context, thrown, 'view' in typed ? typed.view : NO_VIEW)
+  }
+}
+
+type ConversationKind = 'key-accept' | 'orphans' | 'compliance'
+
+/** Commands that do more than call one verb and show its result. */
+async function conversation(
+  context: CliContext,
+  asked: Extract<Invocation, { kind: ConversationKind }>,
+): Promise<number> {
+  const socket = await socketOf(asked.socket, process.env)
+  switch (asked.kind) {
+    case 'key-accept':
+      return await (await import('./cli/accept-key.ts')).acceptKey(context, { ...asked, socket })
+    case 'orphans':
+      return await (await import('./cli/act-on-orphans.ts')).actOnOrphans(context, { ...asked, socket })
+    case 'compliance':
+      return await (await import('./cli/compliance.ts')).runCompliance(context, { ...asked, socket })
+    default:
+      return asked satisfies never
   }
 }
 

@@ -23,7 +23,7 @@ interface Deps {
   readonly system: SystemReader
   readonly test: boolean
   /** What a run about orphans does; absent: the catalog is applied. */
-  readonly orphanRun?: Orphans
+  readonly orphanRun?: Orphans | undefined
 }
 
 export function ownershipOf(catalog: Catalog, deps: Deps): Ownership {

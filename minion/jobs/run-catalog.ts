@@ -14,7 +14,7 @@ import { applyCatalog } from '../apply/engine.ts'
 import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
 import { type Ledger, loadLedger } from '../apply/ledger.ts'
 import { type OrphanRun, orphanRun, saidResults } from '../apply/orphan-run.ts'
-import { ownershipOf } from '../apply/ownership.ts'
+import { type Ownership, ownershipOf } from '../apply/ownership.ts'
 import { loadPendingTriggers } from '../apply/pending-triggers.ts'
 import { StateSignal } from '../apply/state-signal.ts'
 import { runChecks } from '../checks/run-checks.ts'
@@ -90,13 +90,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     })
     const ledger = await loadLedger(paths.ledger)
     const about = await orphanRunOf(order, world, ledger)
-    const ownership = ownershipOf(opened.catalog, {
-      ledger,
-      registry,
-      system,
-      test,
-      ...(about === undefined ? {} : { orphanRun: about }),
-    })
+    const ownership = ownershipOf(opened.catalog, { ledger, registry, system, test, orphanRun: about })
     const { catalog } = ownership
     head = { ...head, states: headStates(catalog) }
     journal = test ? undefined : await openJournal(paths.journal, head, now)
@@ -105,8 +99,8 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     const pendingOf = (): Report['owed'] => pending.all.filter(({ state }) => keys.has(state))
     const backup = backupTo(join(paths.backups, order.run))
     const confirm = openConfirmWindow({ path: paths.confirm, run: order.run, system, probe: world.probe })
-    const { onBegin, onProgress } = world
-    onBegin(catalog.states.length)
+    const { onProgress } = world
+    world.onBegin(catalog.states.length)
     const host = { system, registry, now, pending, backup, confirm, ownership, onProgress, scrub, signal }
     const applied = await applyCatalog(
       { ...host, journal: journal ?? NO_JOURNAL, pause: pauseUntil },
@@ -114,16 +108,8 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     )
     const { results, exports } = applied
     if (about !== undefined) {
-      const said = await forget(about, { ledger, test, now, cancelled })
-      const left = await ownership.finish(results)
-      // Without a cancelled forget, which would have left more.
-      const orphans = cancelled.aborted && about.forgotten.length > 0 ? {} : { orphans: left }
-      return reportOf(head, now(), {
-        results: [...results, ...said],
-        state: applied.state,
-        ...orphans,
-        owed: pendingOf(),
-      })
+      const settled = await settleOrphans(about, { results, ownership, ledger, test, now, cancelled })
+      return reportOf(head, now(), { ...settled, state: applied.state, owed: pendingOf() })
     }
     const orphans = await ownership.finish(results)
     const checkDeps = { spawn: spawnProgram, now, pause: pauseUntil, scrub }
@@ -160,19 +146,23 @@ async function orphanRunOf(
   return orphanRun({ current: opened.catalog, applied, ledger: ledger.entries, registry, wish, test })
 }
 
-/** Forgets orphans in the ledger; returns the results of what the run decided. */
-async function forget(
+interface SettleDeps extends Pick<RunWorld, 'now' | 'cancelled'>, Pick<RunOrder, 'test'> {
+  readonly results: readonly StateResult[]
+  readonly ownership: Ownership
+  readonly ledger: Ledger
+}
+
+/** Forgets orphans in the ledger; returns the results of the whole run, and the orphans that are left. */
+async function settleOrphans(
   about: OrphanRun,
-  {
-    ledger,
-    test,
-    now,
-    cancelled,
-  }: Pick<RunWorld, 'now' | 'cancelled'> & { readonly ledger: Ledger; readonly test: boolean },
-): Promise<readonly StateResult[]> {
-  if (cancelled.aborted) return []
-  if (!test) await ledger.release(about.forgotten)
-  return saidResults(about, now())
+  { results, ownership, ledger, test, now, cancelled }: SettleDeps,
+): Promise<Pick<Report, 'results' | 'orphans'>> {
+  const isCancelled = cancelled.aborted
+  if (!test && !isCancelled) await ledger.release(about.forgotten)
+  const orphans = await ownership.finish(results)
+  const said = isCancelled ? [] : saidResults(about, now())
+  // A cancelled forget has left more than it decided to leave.
+  return { results: [...results, ...said], ...(isCancelled && about.forgotten.length > 0 ? {} : { orphans }) }
 }
 
 function headOf(
