@@ -12,7 +12,7 @@ type OrphanInvocation = Extract<Invocation, { readonly kind: 'orphans' }>
 
 /**
  * Runs `master orphans --remove` and `--forget`: shows the orphans and asks for confirmation, unless it is a dry run. Throws
- * USAGE without a terminal and without `--yes`.
+ * USAGE without a terminal and without `--yes`. Asks nothing and orders nothing when no orphan was reported.
  */
 export async function actOnOrphans(context: CliContext, invocation: OrphanInvocation): Promise<ExitCode> {
   const { call, yes, view, socket } = invocation
@@ -28,6 +28,7 @@ export async function actOnOrphans(context: CliContext, invocation: OrphanInvoca
     }
     const listed = named(await context.connect(socket).call('orphans', { target }), states)
     context.err(renderOrphans(listed, context.errStyle, { target, isQuestion: true }))
+    if (listed.minions.length === 0) return EXIT.fine
     const what = option === '--remove' ? 'Remove these orphans from' : 'Forget these orphans of'
     if (!(await isConfirmed(context, `${what} ${minionCount(listed.minions.length)}?`))) {
       context.err('Nothing was changed.\n')
