@@ -31,7 +31,8 @@ export async function runBench({ project, sections, short, say }: BenchWish): Pr
       const own = join(directory, section)
       mkdirSync(own)
       const leaveOut = (what: string, why: string): void => {
-        leftOut.push({ section, what, why })
+        // Errors have several lines, the list of a page one for each.
+        leftOut.push({ section, what, why: why.replaceAll(/\s+/g, ' ').trim() })
         say(`${section}: ${what} left out: ${why}`)
       }
       const context = { built, directory: own, sizes: short ? SHORT : FULL, peers, leaveOut }
