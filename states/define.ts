@@ -128,6 +128,8 @@ export interface State {
   readonly confirm: number
   /** See StateDefinition.checksCandidate. */
   readonly checksCandidate: boolean
+  /** See StateDefinition.absence. */
+  readonly absence: boolean
   /** See StateDefinition.opposite; `params` must be checked, slots may stay slots. */
   opposite(params: JsonObject): StateCall | undefined
   /** Binds the state type to checked `params`; `open` returns the text of `{$text}` maps. Throws PARAM_INVALID. */
@@ -146,6 +148,7 @@ export function defineState<const P extends Params, Current>(definition: StateDe
     hash: hashOf(definition),
     confirm: definition.confirm ?? 0,
     checksCandidate: definition.checksCandidate ?? false,
+    absence: definition.absence ?? false,
     owns,
     mentions: values => definition.mentions?.(values as ParamValues<P>) ?? [],
     opposite: values => definition.opposite?.(values as ParamValues<P>),

@@ -39,6 +39,17 @@ export function inUseBy(catalogs: readonly Catalog[], registry: Registry): InUse
   }
 }
 
+/** Names the packages that states of the catalogs install or use. Pure. */
+export function packagesNeededBy(catalogs: readonly Catalog[], registry: Registry): ReadonlySet<string> {
+  const needed = new Set<string>()
+  for (const { type, params } of catalogs.flatMap(({ states }) => states)) {
+    const definition = registry.get(type)
+    if (definition === undefined || definition.absence) continue
+    for (const thing of definition.mentions(params)) if (thing.startsWith('pkg:')) needed.add(thing.slice(4))
+  }
+  return needed
+}
+
 /** Decides how an orphan is removed. What existed before, what has no opposite and what is in use stays. Pure. */
 export function removalOf(thing: string, entry: LedgerEntry, inUse: InUse, registry: Registry): Removal {
   const { made, type, opposite, id, name, role, declaredAt } = entry

@@ -16,6 +16,7 @@ import { type Ledger, loadLedger } from '../apply/ledger.ts'
 import { type OrphanRun, orphanRun, saidResults } from '../apply/orphan-run.ts'
 import { type Ownership, ownershipOf } from '../apply/ownership.ts'
 import { loadPendingTriggers } from '../apply/pending-triggers.ts'
+import { packagesNeededBy } from '../apply/removals.ts'
 import { StateSignal } from '../apply/state-signal.ts'
 import { runChecks } from '../checks/run-checks.ts'
 import { observeHost } from '../observe/observe.ts'
@@ -83,13 +84,16 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
   let head = headOf(order, world, opened.catalog)
   let journal: Journal | undefined
   try {
+    const lastApplied = order.orphans === undefined ? undefined : await lastAppliedOf(world.cache)
+    const inUse = [opened.catalog, ...(lastApplied === undefined ? [] : [lastApplied])]
     const system = linuxSystem({
       applied: appliedValues(world.stateDirectory),
       blobPath: hash => world.cache.blobPath(hash),
+      neededPackages: () => packagesNeededBy(inUse, registry),
       signal: () => signal.current,
     })
     const ledger = await loadLedger(paths.ledger)
-    const about = await orphanRunOf(order, world, ledger)
+    const about = orphanRunOf(order, registry, ledger, lastApplied)
     const ownership = ownershipOf(opened.catalog, { ledger, registry, system, test, orphanRun: about })
     const { catalog } = ownership
     head = { ...head, states: headStates(catalog) }
@@ -134,15 +138,19 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
   }
 }
 
-/** Decides what a run about orphans does. Throws STATE_DAMAGED when the catalog that was applied last cannot be read. */
-async function orphanRunOf(
-  { orphans: wish, opened, test }: RunOrder,
-  { cache, registry }: RunWorld,
-  ledger: Ledger,
-): Promise<OrphanRun | undefined> {
-  if (wish === undefined) return undefined
+/** Throws STATE_DAMAGED when the catalog that was applied last cannot be read. */
+async function lastAppliedOf(cache: CatalogCache): Promise<Catalog | undefined> {
   const signed = await cache.load()
-  const applied = signed === undefined ? undefined : decodeCatalog(signed.catalog)
+  return signed === undefined ? undefined : decodeCatalog(signed.catalog)
+}
+
+function orphanRunOf(
+  { orphans: wish, opened, test }: RunOrder,
+  registry: Registry,
+  ledger: Ledger,
+  applied: Catalog | undefined,
+): OrphanRun | undefined {
+  if (wish === undefined) return undefined
   return orphanRun({ current: opened.catalog, applied, ledger: ledger.entries, registry, wish, test })
 }
 

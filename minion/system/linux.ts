@@ -24,6 +24,8 @@ export interface LinuxDeps {
   readonly applied: AppliedValues
   /** Path of a blob of the current catalog. */
   readonly blobPath: (hash: Sha256) => string
+  /** Packages that a removal of others must not take along; absent: none. Asked for each removal. */
+  readonly neededPackages?: () => ReadonlySet<string>
   /** Signal that ends the running program; read again for each program. */
   readonly signal: () => AbortSignal | undefined
 }
@@ -109,7 +111,7 @@ async function perform(action: Action, context: Performing): Promise<void> {
     case 'install-packages':
       return installPackages(packageTools(), action)
     case 'remove-packages':
-      return removePackages(packageTools(), action)
+      return removePackages(packageTools(), action, deps.neededPackages?.() ?? new Set())
     case 'unit':
       return succeed(await actOnUnit(run, action), `systemctl ${action.verb} ${action.unit}`, [0], action.unit)
     case 'daemon-reload':

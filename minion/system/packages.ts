@@ -52,15 +52,38 @@ export async function installPackages(
   if (second.exitCode !== 0) throw failed(`install ${names.join(' ')}`, second)
 }
 
+/**
+ * Removes packages with apt-get(8), which also removes what depends on them. Throws PACKAGE_FAILED, before anything is removed,
+ * when one of `needed` depends on them.
+ */
 export async function removePackages(
   tools: PackageTools,
   action: Extract<Action, { do: 'remove-packages' }>,
+  needed: ReadonlySet<string>,
 ): Promise<void> {
   const run = unlocked(tools)
   await mendDpkg(run)
   const verb = action.purge ? 'purge' : 'remove'
+  if (needed.size > 0) {
+    const simulated = await run([...APT, '--simulate', verb, '--', ...action.names], ENV)
+    const lost = removedIn(simulated.stdout).filter(name => !action.names.includes(name) && needed.has(name))
+    if (lost.length > 0) throw wouldBreak(action.names, lost)
+  }
   const result = await run([...APT, verb, '--', ...action.names], ENV)
   if (result.exitCode !== 0) throw failed(`${verb} ${action.names.join(' ')}`, result)
+}
+
+/** The packages that `apt-get --simulate` says it would remove, without their architecture. Pure. */
+function removedIn(simulated: string): readonly string[] {
+  return [...simulated.matchAll(/^(?:Remv|Purg) ([^\s:]+)/gm)].map(([, name = '']) => name)
+}
+
+function wouldBreak(names: readonly string[], lost: readonly string[]): AppError {
+  return new AppError({
+    code: 'PACKAGE_FAILED',
+    message: `apt would also remove ${lost.map(name => `\`${name}\``).join(', ')}, which a state of this host installs`,
+    hint: `Keep ${names.map(name => `\`${name}\``).join(', ')}, or remove that state first. See: \`apt-get --simulate remove ${names.join(' ')}\`.`,
+  })
 }
 
 const LOCKED =

@@ -41,7 +41,7 @@ beforeAll(async () => {
       'roles/demo/states.yml': STAYS + GOES,
     },
     secrets: {},
-    packages: ['less'],
+    packages: ['less', 'jq', 'libjq1'],
     log: line => console.log(`orphans: ${line}`),
   })
   web1 = fleet.host('web1')
@@ -89,4 +89,20 @@ test('a package, a group, a user, a unit, a service and a file that a role lost 
   expect(left).toEqual(['stays'])
   expect(again.runs[0]).toMatchObject({ state: 'done', counts: { unchanged: 1 } })
   expect(again.runs[0]?.orphans).toBeUndefined()
+})
+
+test('an orphaned package stays while a package that a role declares depends on it', async () => {
+  const states = join(fleet.master.root, MASTER.fleet, 'roles/demo/states.yml')
+  await writeFile(states, `${STAYS}libjq1:\n  pkg.installed: {}\njq:\n  pkg.installed: {}\n`)
+  await fleet.must(['apply', 'web1'])
+  await writeFile(states, `${STAYS}jq:\n  pkg.installed: {}\n`)
+  await fleet.must(['apply', 'web1'])
+
+  const { exitCode, answer } = await fleet.ask<ApplyResult>(['orphans', 'web1', '--remove', '--yes'])
+
+  expect(exitCode).toBe(1)
+  expect(answer.runs[0]?.results).toMatchObject([
+    { type: 'pkg.removed', problem: { message: 'apt would also remove `jq`, which a state of this host installs' } },
+  ])
+  await web1.must(['jq', '--version'])
 })

@@ -1,14 +1,17 @@
 import { withheldText } from '../../control/withheld-text.ts'
 import type { MinionRow } from '../../verbs/minions.ts'
-import { namesText } from './minion-names.ts'
+import { byMinion, namesText } from './minion-names.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
+
+/** More roles than these fill several lines of a terminal for each minion. */
+const MOST_ROLES = 5
 
 export const MINIONS: Table<MinionRow> = [
   { name: 'minion', cell: ({ minion }, { colours }) => ({ text: minion, paint: colours.bold }) },
   { name: 'link', wraps: 9, cell: linkCell },
   { name: 'level', wraps: 8, rank: 3, cell: ({ level }) => level ?? '-' },
-  { name: 'roles', wraps: 20, cell: ({ roles }) => roles.join(',') || '-' },
+  { name: 'roles', wraps: 20, cell: rolesCell },
   { name: 'address', rank: 4, cell: ({ address }) => address ?? '-' },
   { name: 'version', rank: 7, cell: ({ version }) => version ?? '-' },
   timeColumn('offline-since', ({ connected, lastSeenAt }) => (connected ? undefined : lastSeenAt), {
@@ -33,8 +36,14 @@ export function renderMinions(minions: readonly MinionRow[], style: Style, wish?
       `${colours.yellow('note')}  ${what}: \`master keys accept ${safe(minion)}\` shows these entries and assigns them\n`,
     ]
   })
-  const table = renderTable(MINIONS, minions, style, wish) || 'no minions yet\n'
+  const inOrder = minions.toSorted(byMinion)
+  const table = renderTable(MINIONS, inOrder, style, wish) || 'no minions yet\n'
   return `${table}${notes.join('')}${withoutRoles(minions, style)}`
+}
+
+function rolesCell({ roles }: MinionRow, { width }: Style): string {
+  if (roles.length <= MOST_ROLES || width === Number.POSITIVE_INFINITY) return roles.join(',') || '-'
+  return `${roles.slice(0, MOST_ROLES - 1).join(',')} and ${roles.length - MOST_ROLES + 1} more`
 }
 
 function linkCell({ connected, lastSeenAt }: MinionRow, { colours }: Style): Cell {

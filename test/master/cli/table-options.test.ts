@@ -55,6 +55,7 @@ describe('a command with a table', () => {
   it('every command that lists something has a table, and its help names the columns', () => {
     expect(commands.map(({ words }) => words)).toEqual([
       'minions',
+      'orphans',
       'jobs',
       'roles',
       'contract',

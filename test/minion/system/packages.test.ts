@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { installPackages, reasonsIn } from '../../../minion/system/packages.ts'
+import { installPackages, reasonsIn, removePackages } from '../../../minion/system/packages.ts'
 import { parsePackages } from '../../../minion/system/parse-status.ts'
 import type { ProgramResult } from '../../../states/system.ts'
 
@@ -113,4 +113,27 @@ it('unmet package dependencies are all reported', () => {
     'The following packages have unmet dependencies:\n foo : Depends: libbar (>= 2) but 1 is to be installed\n       Depends: libbaz but it is not installable\n'
 
   expect(reasonsIn(`Reading package lists...\n${reason}`)).toBe(reason)
+})
+
+it('a package is not removed when apt would also remove one that a state installs', async () => {
+  const simulated =
+    'Reading package lists...\nRemv nginx [1.22.1-9]\nRemv libnginx-mod:amd64 [1.22]\nRemv nginx-common [1.22.1-9]\n'
+  const ran: (readonly string[])[] = []
+  const tools: Parameters<typeof installPackages>[0] = {
+    run: argv => {
+      ran.push(argv)
+      return Promise.resolve({ ...OK, stdout: argv.includes('--simulate') ? simulated : '' })
+    },
+    wait: () => Promise.resolve(),
+  }
+  const removal = { do: 'remove-packages', names: ['nginx-common'], purge: false } as const
+
+  await expect(removePackages(tools, removal, new Set(['nginx', 'libnginx-mod', 'curl']))).rejects.toThrow(
+    'apt would also remove `nginx`, `libnginx-mod`, which a state of this host installs',
+  )
+  expect(ran.filter(argv => argv.includes('remove') && !argv.includes('--simulate'))).toEqual([])
+
+  await removePackages(tools, removal, new Set(['curl', 'nginx-common']))
+  expect(ran.at(-1)).toEqual(expect.arrayContaining(['remove', 'nginx-common']))
+  expect(ran.at(-1)).not.toContain('--simulate')
 })

@@ -25,9 +25,9 @@ it('the list of minions shows where each is, what it has, what it runs and what 
   ]
   expect(renderMinions(rows, PLAIN)).toBe(
     `MINION  LINK             LEVEL    ROLES     ADDRESS   VERSION  OFFLINE SINCE (UTC)  LAST RUN  RUN AT (UTC)         DRIFT
+db1     never connected  -        db        -         -        -                    -         -                    -
 web1    online           staging  base,web  10.0.0.1  0.9.0    -                    done      2026-11-21 10:00:00  none
 web2    online           staging  base,web  10.0.0.1  0.9.0    -                    done      2026-11-21 10:00:00  3 states
-db1     never connected  -        db        -         -        -                    -         -                    -
 `,
   )
 })
@@ -40,4 +40,14 @@ it('the list of minions notes minions without roles, to which an apply does noth
   )
   expect(renderMinions(bare, PLAIN)).toContain('note  a1 and a2 have no roles')
   expect(renderMinions([WEB], PLAIN)).not.toContain('note')
+})
+
+it('the list of minions is in natural order, and on a terminal names at most four of many roles', () => {
+  const roles = ['base', 'web', 'users', 'ssh', 'time', 'dns']
+  const rows = ['web10', 'web2'].map(minion => ({ minion, key: 'accepted', connected: true, roles }) as MinionRow)
+
+  const [, first, second] = renderMinions(rows, { ...PLAIN, width: 100 }).split('\n')
+  expect(first).toMatch(/^web2 .*base,web,users,ssh and 2 more/)
+  expect(second).toMatch(/^web10 /)
+  expect(renderMinions(rows, PLAIN)).toContain('base,web,users,ssh,time,dns')
 })
