@@ -100,7 +100,7 @@ export const complianceVerb = defineVerb({
       problems: fleet.common,
       minions: minions.map(minion => minionFacts(context, minion, fleet, runOf(minion.id))),
       contracts: await demandsOf(context, caller, picked, !cached),
-      ...complianceBefore(context, label, await visibleTo(context, caller)),
+      ...complianceBefore(context, label, caller.rights.seesAll() ? undefined : await visibleTo(context, caller)),
     }
     const report = judge(facts)
     const picture = recipients.length === 0 ? undefined : await drawTrend(context, report)
