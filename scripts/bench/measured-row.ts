@@ -27,7 +27,8 @@ export function measuredRow({ section, name, n, unit, values, floor, peers = {} 
     high: Math.max(...values),
     turns: values.length,
     floor: floor === undefined ? null : { name: floor.name, value: median(floor.values) },
-    ratio: floor === undefined ? null : medianRatio(values, floor.values),
+    // Memory can shrink between two looks, and a ratio to less than nothing says nothing.
+    ratio: floor === undefined || median(floor.values) <= 0 ? null : medianRatio(values, floor.values),
     peers: Object.fromEntries(Object.entries(peers).map(([peer, of]) => [peer, median(of)])),
   }
   return { ...bare, goal: goalOf(bare) }
