@@ -8,6 +8,7 @@ import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
 import type { OrphanWish } from '../../protocol/order.ts'
 import { countOutcomes, type Report, type StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
+import type { System } from '../../states/system.ts'
 import { backupTo, pruneBackups } from '../apply/backups.ts'
 import { openConfirmWindow } from '../apply/confirm-window.ts'
 import { applyCatalog } from '../apply/engine.ts'
@@ -85,13 +86,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
   let journal: Journal | undefined
   try {
     const lastApplied = order.orphans === undefined ? undefined : await lastAppliedOf(world.cache)
-    const inUse = [opened.catalog, ...(lastApplied === undefined ? [] : [lastApplied])]
-    const system = linuxSystem({
-      applied: appliedValues(world.stateDirectory),
-      blobPath: hash => world.cache.blobPath(hash),
-      neededPackages: () => packagesNeededBy(inUse, registry),
-      signal: () => signal.current,
-    })
+    const system = systemOf(world, signal, [opened.catalog, ...(lastApplied === undefined ? [] : [lastApplied])])
     const ledger = await loadLedger(paths.ledger)
     const about = orphanRunOf(order, registry, ledger, lastApplied)
     const ownership = ownershipOf(opened.catalog, { ledger, registry, system, test, orphanRun: about })
@@ -136,6 +131,20 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     // A backup that cannot be removed now is retried after the next run.
     if (!test) await pruneBackups(paths.backups, now()).catch(() => undefined)
   }
+}
+
+/** The host of this process, for states of these catalogs. */
+function systemOf(
+  { stateDirectory, cache, registry }: RunWorld,
+  signal: StateSignal,
+  catalogs: readonly Catalog[],
+): System {
+  return linuxSystem({
+    applied: appliedValues(stateDirectory),
+    blobPath: hash => cache.blobPath(hash),
+    neededPackages: () => packagesNeededBy(catalogs, registry),
+    signal: () => signal.current,
+  })
 }
 
 /** Throws STATE_DAMAGED when the catalog that was applied last cannot be read. */
