@@ -6,7 +6,7 @@ const DIFFS = ['short', 'full', 'none'] as const
 /** Options that control how much of a result is shown; parsed into the view of the result. */
 export const SHOW_OPTIONS = {
   verbose: flag('-v, --verbose', 'show all states, also unchanged and skipped ones'),
-  brief: flag('--brief', 'show one line for each minion, and why it failed'),
+  brief: flag('--brief', 'show one line for each minion, equal ones merged, and why it failed'),
   failed: flag('--failed', 'show only what failed'),
   diff: choice('--diff <how>', 'show diffs in short, in full, or not at all', DIFFS),
   noDiff: flag('--no-diff', 'show no diffs'),

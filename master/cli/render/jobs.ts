@@ -1,5 +1,6 @@
 import type { JobRow } from '../../jobs/results.ts'
-import type { Style } from './style.ts'
+import { fold } from './fold.ts'
+import { type Style, safe } from './style.ts'
 import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 
 export const JOBS: Table<JobRow> = [
@@ -13,12 +14,29 @@ export const JOBS: Table<JobRow> = [
 ]
 
 export function renderJobs(jobs: readonly JobRow[], style: Style, wish?: TableWish): string {
-  return renderTable(JOBS, jobs, style, wish) || 'no jobs yet\n'
+  return (renderTable(JOBS, jobs, style, wish) || 'no jobs yet\n') + failedLine(jobs, style)
 }
 
-function runsCell({ runs }: JobRow, { colours }: Style): Cell {
-  const text = Object.entries(runs)
-    .map(([state, count]) => `${count} ${state}`)
+/** Says below a table on a terminal how many jobs failed, and what to type. */
+function failedLine(jobs: readonly JobRow[], style: Style): string {
+  const failed = jobs.filter(isFailed)
+  const [newest] = failed
+  if (newest === undefined || style.width === Number.POSITIVE_INFINITY) return ''
+  const text = `${failed.length} of these ${jobs.length} jobs failed on some minion; see the newest: master report ${safe(newest.job)}`
+  return fold([{ text, paint: style.colours.bold }], style, { hang: 2 })
+    .map(line => `${line}\n`)
+    .join('')
+}
+
+function isFailed({ runs }: JobRow): boolean {
+  return (runs.failed ?? 0) + (runs.expired ?? 0) > 0
+}
+
+/** Failures come first, so that a wrapped cell begins with them. */
+function runsCell(job: JobRow, { colours }: Style): Cell {
+  const { failed, expired, ...others } = job.runs
+  const text = Object.entries({ failed, expired, ...others })
+    .flatMap(([state, count]) => (count === undefined ? [] : [`${count} ${state}`]))
     .join(', ')
-  return (runs.failed ?? 0) + (runs.expired ?? 0) > 0 ? { text, paint: colours.red } : { text: text || '-' }
+  return isFailed(job) ? { text, paint: colours.red } : { text: text || '-' }
 }

@@ -16,16 +16,35 @@ export const KEYS: Table<KeyRow> = [
 /** One row for each key; below, in full, what is wrong with one. Pure. */
 export function renderKeys(keys: readonly KeyRow[], style: Style, wish?: TableWish): string {
   const { red } = style.colours
-  const notes = keys.flatMap(({ minion, fingerprint, cloneAlarmAt, acceptedKey }) => {
-    if (cloneAlarmAt === undefined && acceptedKey === undefined) return []
-    const why =
-      cloneAlarmAt === undefined
-        ? `id taken: ${safe(acceptedKey ?? '')} is accepted`
-        : `used by two hosts at ${moment(cloneAlarmAt)} UTC`
-    const text = `${safe(minion)} ${safe(fingerprint)}: ${why}`
-    return fold([{ text: 'note', paint: red }, { text }], style, { hang: 6 })
+  const warnings = keys.flatMap(key => {
+    const text = warningOf(key)
+    return text === undefined ? [] : fold([{ text: 'warning', paint: red }, { text }], style, { hang: 9 })
   })
-  return (renderTable(KEYS, keys, style, wish) || 'no keys yet\n') + notes.map(line => `${line}\n`).join('')
+  const lines = [...sumLines(keys, style), ...warnings]
+  return (renderTable(KEYS, keys, style, wish) || 'no keys yet\n') + lines.map(line => `${line}\n`).join('')
+}
+
+function warningOf({ minion, fingerprint, cloneAlarmAt, acceptedKey, address }: KeyRow): string | undefined {
+  const [id, key] = [safe(minion), safe(fingerprint)]
+  if (cloneAlarmAt !== undefined) {
+    return `two hosts use the key of ${id}, seen at ${moment(cloneAlarmAt)} UTC: purge the minion on the copy, then \`master keys accept ${id}\` (${key})`
+  }
+  if (acceptedKey === undefined) return undefined
+  const from = address === undefined ? '' : ` from ${safe(address)}`
+  return `another host${from} asks for the id ${id}, which is taken: if it replaced the host, \`master keys revoke ${id}\` first, otherwise \`master keys reject ${id}\` (${key} asks, ${safe(acceptedKey)} is accepted)`
+}
+
+/** Says below a table on a terminal how many keys are in which state, and what to do with pending ones. */
+function sumLines(keys: readonly KeyRow[], style: Style): readonly string[] {
+  if (keys.length === 0 || style.width === Number.POSITIVE_INFINITY) return []
+  const states = Map.groupBy(keys, ({ state }) => state)
+  const counts = [...states].map(([state, rows]) => `${rows.length} ${state}`).join(', ')
+  const pending = keys.find(({ state, acceptedKey }) => state === 'pending' && acceptedKey === undefined)
+  const next =
+    pending === undefined
+      ? []
+      : [{ text: `compare its fingerprint on the host, then \`master keys accept ${safe(pending.minion)}\`` }]
+  return fold([{ text: counts, paint: style.colours.bold }, ...next], style, { hang: 2 })
 }
 
 function keyCell({ state }: KeyRow, { colours }: Style): Cell {

@@ -1,18 +1,20 @@
 import { withheldText } from '../../control/withheld-text.ts'
 import type { MinionRow } from '../../verbs/minions.ts'
-import { byMinion, namesText } from './minion-names.ts'
+import { fold } from './fold.ts'
+import { byMinion, MOST_FAILED, minionCount, namesText } from './minion-names.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 
-/** More roles than these fill several lines of a terminal for each minion. */
+/** More roles than these would fill several lines of a terminal for each minion. */
 const MOST_ROLES = 5
+const SHOWN_ROLES = 3
 
 export const MINIONS: Table<MinionRow> = [
   { name: 'minion', cell: ({ minion }, { colours }) => ({ text: minion, paint: colours.bold }) },
   { name: 'link', wraps: 9, cell: linkCell },
   { name: 'level', wraps: 8, rank: 3, cell: ({ level }) => level ?? '-' },
   { name: 'roles', wraps: 20, cell: rolesCell },
-  { name: 'address', rank: 4, cell: ({ address }) => address ?? '-' },
+  { name: 'address', rank: 4, sparse: true, cell: ({ address }) => address ?? '-' },
   { name: 'version', rank: 7, cell: ({ version }) => version ?? '-' },
   timeColumn('offline-since', ({ connected, lastSeenAt }) => (connected ? undefined : lastSeenAt), {
     rank: 5,
@@ -38,12 +40,34 @@ export function renderMinions(minions: readonly MinionRow[], style: Style, wish?
   })
   const inOrder = minions.toSorted(byMinion)
   const table = renderTable(MINIONS, inOrder, style, wish) || 'no minions yet\n'
-  return `${table}${notes.join('')}${withoutRoles(minions, style)}`
+  return `${table}${sumLine(inOrder, style)}${notes.join('')}${withoutRoles(minions, style)}`
 }
 
 function rolesCell({ roles }: MinionRow, { width }: Style): string {
   if (roles.length <= MOST_ROLES || width === Number.POSITIVE_INFINITY) return roles.join(',') || '-'
-  return `${roles.slice(0, MOST_ROLES - 1).join(',')} and ${roles.length - MOST_ROLES + 1} more`
+  return `${roles.slice(0, SHOWN_ROLES).join(',')} and ${roles.length - SHOWN_ROLES} more`
+}
+
+/** Says below a table on a terminal how many are online, and which failed. */
+function sumLine(minions: readonly MinionRow[], style: Style): string {
+  if (minions.length === 0 || style.width === Number.POSITIVE_INFINITY) return ''
+  const online = minions.filter(({ connected }) => connected).length
+  const failed = minions.filter(({ lastRun }) => lastRun?.state === 'failed' || lastRun?.state === 'expired')
+  const [first] = failed
+  const names = namesText(
+    failed.map(({ minion }) => minion),
+    MOST_FAILED,
+  )
+  const { bold, red } = style.colours
+  const pieces = [
+    { text: `${minionCount(minions.length)}, ${online} online`, paint: bold },
+    ...(first === undefined
+      ? []
+      : [{ text: `the last run failed on ${names}: master report ${safe(first.minion)}`, paint: red }]),
+  ]
+  return fold(pieces, style, { hang: 2 })
+    .map(line => `${line}\n`)
+    .join('')
 }
 
 function linkCell({ connected, lastSeenAt }: MinionRow, { colours }: Style): Cell {

@@ -1,7 +1,7 @@
 import { formatPosition, type SourcePosition } from '../../../protocol/source.ts'
 import type { FleetProblem } from '../../control/fleet-problem.ts'
 import { type AlikeProblem, alikeProblems } from './alike-problems.ts'
-import { fold } from './fold.ts'
+import { fold, type Piece } from './fold.ts'
 import { minionCount, namesText } from './minion-names.ts'
 import { groupProblems, isSameHint } from './problem-groups.ts'
 import { lastVersions } from './program-text.ts'
@@ -9,6 +9,8 @@ import { padded, type Style, safe, widthOf } from './style.ts'
 
 const TAB = '    '
 const MOST_PLACES = 30
+/** So many kinds of problems get an overview at the end. */
+const OVERVIEW = 4
 /** Limit for the indentation below a list of places. */
 const MOST_HANG = 20
 
@@ -19,14 +21,41 @@ const MOST_HANG = 20
 export function renderProblems(problems: readonly FleetProblem[], style: Style): string {
   const alike = alikeProblems(problems)
   const isShared = minionsOf(alike).size > 1
-  const text = groupProblems(alike)
+  const groups = groupProblems(alike)
+  const text = groups
     .map(([first, ...others]) => {
       const lines = [...problemLines(first, isShared, style), ...otherLines(first, others, isShared, style)]
       return lines.map(line => `${line}\n`).join('')
     })
     .join('\n')
   const count = countOf(alike)
-  return count < 2 ? text : `${text}\n${style.colours.bold(totalText(alike, count))}\n`
+  if (count < 2) return text
+  const overview = groups.length < OVERVIEW ? [] : overviewLines(groups, style)
+  const end = [style.colours.bold(totalText(alike, count)), ...overview]
+  return `${text}\n${end.map(line => `${line}\n`).join('')}`
+}
+
+/** One line for each group, those that concern most minions first: what a screen shows when the rest has scrolled away. */
+function overviewLines(groups: ReturnType<typeof groupProblems>, style: Style): readonly string[] {
+  const rows = groups
+    .map(group => {
+      const [{ code, source }] = group
+      const place = source === undefined ? '' : safe(formatPosition(source))
+      return { code: safe(code), place, count: countOf(group), minions: minionsOf(group).size }
+    })
+    .sort((a, b) => b.minions - a.minions)
+  const [codes, places] = [rows.map(({ code }) => code), rows.map(({ place }) => place)].map(texts =>
+    texts.reduce((most, text) => Math.max(most, widthOf(text)), 0),
+  )
+  return rows.flatMap(({ code, place, count, minions }) => {
+    const on = minions === 0 ? '' : minionCount(minions)
+    const pieces: readonly Piece[] = [
+      { text: padded(code, codes ?? 0), paint: style.colours.red, whole: true },
+      { text: padded(place, places ?? 0), whole: true },
+      { text: [count === 1 ? '' : `${count} problems`, on].filter(text => text !== '').join(', on ') },
+    ]
+    return fold(pieces, style, { lead: 2, hang: 4 })
+  })
 }
 
 /** A problem that was found at several places counts once for each. */

@@ -36,16 +36,20 @@ export interface Missed {
 interface Recapped {
   readonly runs: readonly ShownRun[]
   readonly missed: readonly Missed[]
-  /** One line per minion, however many there are, and below it why it failed. */
+  /** One line per minion that needs attention, and below it why it failed; equal others are merged if there are many. */
   readonly each: boolean
 }
 
 /** Renders the outcome of every minion: compliant ones first, with equal outcomes merged if there are many. Pure. */
 export function recapLines({ runs, missed, each }: Recapped, style: Style): readonly string[] {
-  const isLong = !each && runs.length + missed.length > MOST_LINES
-  const rows = isLong
-    ? [...groupedRows(runs, style), ...groupedMissed(missed)]
-    : [...runs.map(run => ({ ...rowOf([run], style), ...(each ? whyOf(run) : {}) })), ...missed.map(missedRow)]
+  const isLong = runs.length + missed.length > MOST_LINES
+  const merged = isLong ? runs.filter(({ state }) => !each || state === 'done') : []
+  const single = isLong ? runs.filter(({ state }) => each && state !== 'done') : runs
+  const rows = [
+    ...groupedRows(merged, style),
+    ...single.map(run => ({ ...rowOf([run], style), ...(each ? whyOf(run) : {}) })),
+    ...(isLong && !each ? groupedMissed(missed) : missed.map(missedRow)),
+  ]
   const names = rows.map(nameOf)
   const nameWidth = Math.min(widest(names.map(widthOf)), MOST_NAME)
   const wordWidth = widest(rows.filter(({ parts }) => parts.length > 0).map(({ word }) => word.length))
