@@ -1,5 +1,6 @@
 import type { KeyRow } from '../../verbs/keys.ts'
 import { fold } from './fold.ts'
+import { byMinion } from './minion-names.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 import { moment } from './time.ts'
@@ -21,13 +22,16 @@ export function renderKeys(keys: readonly KeyRow[], style: Style, wish?: TableWi
     return text === undefined ? [] : fold([{ text: 'warning', paint: red }, { text }], style, { hang: 9 })
   })
   const lines = [...sumLines(keys, style), ...warnings]
-  return (renderTable(KEYS, keys, style, wish) || 'no keys yet\n') + lines.map(line => `${line}\n`).join('')
+  return (
+    (renderTable(KEYS, keys.toSorted(byMinion), style, wish) || 'no keys yet\n') +
+    lines.map(line => `${line}\n`).join('')
+  )
 }
 
 function warningOf({ minion, fingerprint, cloneAlarmAt, acceptedKey, address }: KeyRow): string | undefined {
   const [id, key] = [safe(minion), safe(fingerprint)]
   if (cloneAlarmAt !== undefined) {
-    return `two hosts use the key of ${id}, seen at ${moment(cloneAlarmAt)} UTC: purge the minion on the copy, then \`master keys accept ${id}\` (${key})`
+    return `two hosts used the key of ${id} at ${moment(cloneAlarmAt)} UTC, one is a copy of the other: type \`apt-get purge saltern-minion\` on the copy, then \`master keys accept ${id}\` here, which ends this warning (${key})`
   }
   if (acceptedKey === undefined) return undefined
   const from = address === undefined ? '' : ` from ${safe(address)}`

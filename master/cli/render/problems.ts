@@ -5,7 +5,7 @@ import { fold, type Piece } from './fold.ts'
 import { minionCount, namesText } from './minion-names.ts'
 import { groupProblems, isSameHint } from './problem-groups.ts'
 import { lastVersions } from './program-text.ts'
-import { padded, type Style, safe, widthOf } from './style.ts'
+import { cut, padded, type Style, safe, widthOf } from './style.ts'
 
 const TAB = '    '
 const MOST_PLACES = 30
@@ -39,22 +39,23 @@ export function renderProblems(problems: readonly FleetProblem[], style: Style):
 function overviewLines(groups: ReturnType<typeof groupProblems>, style: Style): readonly string[] {
   const rows = groups
     .map(group => {
-      const [{ code, source }] = group
+      const [{ code, source, message }] = group
+      const [text = ''] = message.split('\n', 1)
       const place = source === undefined ? '' : safe(formatPosition(source))
-      return { code: safe(code), place, count: countOf(group), minions: minionsOf(group).size }
+      return { code: safe(code), place, text: safe(text), count: countOf(group), minions: minionsOf(group).size }
     })
     .sort((a, b) => b.minions - a.minions)
   const [codes, places] = [rows.map(({ code }) => code), rows.map(({ place }) => place)].map(texts =>
     texts.reduce((most, text) => Math.max(most, widthOf(text)), 0),
   )
-  return rows.flatMap(({ code, place, count, minions }) => {
+  return rows.flatMap(({ code, place, text, count, minions }) => {
     const on = minions === 0 ? '' : minionCount(minions)
     const pieces: readonly Piece[] = [
       { text: padded(code, codes ?? 0), paint: style.colours.red, whole: true },
       { text: padded(place, places ?? 0), whole: true },
       { text: [count === 1 ? '' : `${count} problems`, on].filter(text => text !== '').join(', on ') },
     ]
-    return fold(pieces, style, { lead: 2, hang: 4 })
+    return [...fold(pieces, style, { lead: 2, hang: 4 }), `      ${cut(text, Math.max(style.width - 6, 20))}`]
   })
 }
 

@@ -25,7 +25,9 @@ it('a key that asks for an id already in use is shown in `keys list`, in `status
   const result = await runVerb(keysVerb, context, {})
   const events = store.log.read(0, 100).map(({ event }) => event)
 
-  expect(renderKeys(result.keys, PLAIN)).toMatch(/^note {2}db1 SHA256:3: id taken: SHA256:1 is accepted$/m)
+  expect(renderKeys(result.keys, PLAIN)).toMatch(
+    /^warning {2}another host asks for the id db1, which is taken: .*\(SHA256:3 asks, SHA256:1 is accepted\)$/m,
+  )
   expect(renderKeys(result.keys, PLAIN)).not.toMatch(/web1.*taken/)
   expect(
     events.filter(({ type }) => type === 'key-pending').map(event => 'acceptedKey' in event && event.acceptedKey),

@@ -1,6 +1,7 @@
 import type { SlowState } from '../../../jobs/results.ts'
+import { firstFailure } from '../first-failure.ts'
 import { fold, type Piece } from '../fold.ts'
-import type { Style } from '../style.ts'
+import { cut, type Style, safe } from '../style.ts'
 import { failureLines, type Undone } from './failures.ts'
 import { changeLines, orphanLines } from './notable.ts'
 import { listPieces, type Missed, recapLines, sumText } from './recap.ts'
@@ -23,6 +24,21 @@ export interface Outcome {
   readonly foot: readonly (readonly Piece[])[]
 }
 
+/** From so many lines of failures on, the first of them has scrolled away on a usual terminal. */
+const LONG = 16
+const MOST_REASONS = 8
+
+/** Why minions failed, one line for each. */
+function reasonLines(runs: readonly ShownRun[], { width, colours }: Style): readonly string[] {
+  const failed = runs.filter(({ state }) => state === 'failed')
+  const room = Math.max(width - 2, 20)
+  const lines = failed.slice(0, MOST_REASONS).map(run => {
+    const { what, cause } = firstFailure(run)
+    return `  ${colours.red(cut(safe(`${run.minion}  ${what}${cause === '' ? '' : `: ${cause}`}`), room))}`
+  })
+  return failed.length > MOST_REASONS ? [...lines, `  and ${failed.length - MOST_REASONS} more minions`] : lines
+}
+
 /**
  * Renders a result: first changes, then one line per minion, then failures, then the totals. A terminal shows the last lines,
  * so failures and the next command come last. Pure.
@@ -42,7 +58,8 @@ export function resultText(outcome: Outcome, show: Show, style: Style): string {
     all < 2 && show.states !== 'failed'
       ? []
       : fold(listPieces(sumText(runs, missed.length, leftOut.length, waiting.length), bold), style, { hang: 2 })
-  const end = [...sum, ...foot.flatMap(pieces => fold(pieces, style, { hang: 0 }))]
+  const reasons = failures.length > LONG ? reasonLines(runs, style) : []
+  const end = [...sum, ...reasons, ...foot.flatMap(pieces => fold(pieces, style, { hang: 0 }))]
   const sections = [
     changeLines(runs, show, style),
     [...orphanLines(runs, show, style), ...remarks],
