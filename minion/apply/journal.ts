@@ -86,7 +86,12 @@ function bufferedLines(write: (text: string) => void) {
     if (failure !== undefined) throw failure
     const text = waiting
     waiting = ''
-    if (text !== '') write(text)
+    try {
+      if (text !== '') write(text)
+    } catch (error) {
+      fail(error)
+      throw error
+    }
   }
   const flushLater = (): void => {
     try {
