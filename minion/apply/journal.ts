@@ -7,6 +7,7 @@ import { isRunId, type RunId, type StateKey } from '../../protocol/ids.ts'
 import { jsonBeyond } from '../../protocol/json-bounds.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { type Report, resultOf, type StateResult } from '../../protocol/report.ts'
+import { lineBuffer } from './line-buffer.ts'
 
 /** What is known of a run before its first state. */
 export interface RunHead
@@ -19,9 +20,10 @@ export interface RunHead
 }
 
 /**
- * Append-only log from which a killed minion reports its run after the restart. Lines reach the kernel before the minion waits
- * for anything, so they survive its kill. They are fsynced before everything that changes the host, and soon after it, so they
- * survive a crash of the host: a change whose end is lost was `interrupted`. A call throws when an earlier line could not be written.
+ * Append-only log from which a killed minion reports its run after the restart. Lines reach the kernel before
+ * anything changes the host, and otherwise with the next turn of the event loop, so they survive a kill of the minion. They are
+ * fsynced before everything that changes the host, and soon after it, so they survive a crash of the host: a change whose end is
+ * lost was `interrupted`. After a write that failed, every call throws.
  */
 export interface Journal {
   begin(key: StateKey): void
@@ -43,8 +45,9 @@ const SYNC_MS = 100
 export async function openJournal(directory: string, head: RunHead, now: () => number): Promise<Journal> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const file = await open(join(directory, `${head.run}.jsonl`), 'ax', 0o600)
-  const lines = bufferedLines(text => appendFileSync(file.fd, text))
-  lines.append({ head })
+  const lines = lineBuffer(text => appendFileSync(file.fd, text))
+  const append = (line: Line): void => lines.append(JSON.stringify(line))
+  append({ head })
   lines.flush()
   await file.datasync()
   await syncDirectory(directory)
@@ -56,10 +59,10 @@ export async function openJournal(directory: string, head: RunHead, now: () => n
     await file.datasync()
   }
   return {
-    begin: key => lines.append({ begin: key, at: now() }),
+    begin: key => append({ begin: key, at: now() }),
     acting: sync,
     async end(result) {
-      lines.append({ end: result })
+      append({ end: result })
       if (result.actions.length === 0) return
       lines.flush()
       later ??= setTimeout(() => void sync().catch(lines.fail), SYNC_MS)
@@ -69,47 +72,6 @@ export async function openJournal(directory: string, head: RunHead, now: () => n
       lines.close()
       await file.close()
     },
-  }
-}
-
-/** Writes the lines of one turn of the event loop together: a thousand states with nothing to do take few turns. */
-function bufferedLines(write: (text: string) => void) {
-  let waiting = ''
-  let turn: NodeJS.Immediate | undefined
-  let failure: unknown
-  const fail = (error: unknown): void => {
-    failure ??= error
-  }
-  const flush = (): void => {
-    clearImmediate(turn)
-    turn = undefined
-    if (failure !== undefined) throw failure
-    const text = waiting
-    waiting = ''
-    try {
-      if (text !== '') write(text)
-    } catch (error) {
-      fail(error)
-      throw error
-    }
-  }
-  const flushLater = (): void => {
-    try {
-      flush()
-    } catch (error) {
-      fail(error)
-    }
-  }
-  return {
-    append(line: Line): void {
-      if (failure !== undefined) throw failure
-      waiting += `${JSON.stringify(line)}\n`
-      turn ??= setImmediate(flushLater)
-    },
-    flush,
-    /** Makes later calls throw. */
-    fail,
-    close: flushLater,
   }
 }
 

@@ -40,8 +40,8 @@ export function linuxSystem(deps: LinuxDeps): System {
       try {
         await perform(action, { deps, reader, options })
       } finally {
-        if (mayTouchAccounts(action)) reader.forget()
-        else reader.forgetDirectories()
+        reader.forgetPaths()
+        if (mayTouchAccounts(action)) reader.forgetAccounts()
       }
     },
   }

@@ -19,20 +19,16 @@ const MOST_LINKS = 40
 const READ_AT_ONCE = 64 * 1024
 const LOOK = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW
 
-/** A directory without links in its path. */
-interface RealDirectory {
-  readonly path: string
-  /** True when it and all its parents belong to root and nobody else can write them, so that its path stays what it is. */
-  readonly isTrusted: boolean
-}
-
 /**
- * Looks at files by synchronous calls, which take a tenth of the time of asynchronous ones: only where no call can wait for
- * another machine, and never through a link of another user. Each method returns `undefined` when it cannot answer; then look
- * asynchronously, which also explains errors. A directory that only root can change is resolved once, until `forget`.
+ * Looks at files by synchronous calls, which take a tenth of the time of asynchronous ones. It does so only where no call can
+ * wait for another machine or for a program, and where the directory and all its parents belong to root and nobody else can
+ * write them: nobody can put a link or a mount in the way between two calls. A block device counts as local, although it can be
+ * reached over a network. Each method returns `undefined` when it does not answer; then look asynchronously, which also explains
+ * errors. A directory is resolved once, until it is forgotten.
  */
 export class LocalFiles {
-  readonly #trusted = new Map<string, RealDirectory>()
+  /** The path without links, by the path that was asked for. */
+  readonly #real = new Map<string, string>()
   readonly #owners: readonly number[] = [0, process.getuid?.() ?? 0]
   readonly #buffer = Buffer.allocUnsafeSlow(READ_AT_ONCE)
   readonly #readMounts: () => string
@@ -42,14 +38,9 @@ export class LocalFiles {
     this.#readMounts = readMounts
   }
 
-  /** Drops what is known of directories. */
-  forgetDirectories(): void {
-    this.#trusted.clear()
-  }
-
   /** Drops what is known of directories and mounts. */
   forget(): void {
-    this.#trusted.clear()
+    this.#real.clear()
     this.#mounts = undefined
   }
 
@@ -58,9 +49,9 @@ export class LocalFiles {
     return attempt(() => {
       const place = this.#place(path)
       if (place === undefined) return undefined
-      const stats = lstatSync(place.path, { throwIfNoEntry: false })
+      const stats = lstatSync(place, { throwIfNoEntry: false })
       if (stats === undefined) return 'absent'
-      return stats.isSymbolicLink() ? { stats, target: readlinkSync(place.path) } : { stats }
+      return stats.isSymbolicLink() ? { stats, target: readlinkSync(place) } : { stats }
     })
   }
 
@@ -75,9 +66,8 @@ export class LocalFiles {
     return attempt(() => {
       const place = this.#place(path)
       if (place === undefined) return undefined
-      const file = openSync(place.path, LOOK)
+      const file = openSync(place, LOOK)
       try {
-        if (!place.isTrusted && readlinkSync(`/proc/self/fd/${file}`) !== place.path) return undefined
         const status = fstatSync(file)
         if (!status.isFile() || status.size >= READ_AT_ONCE) return undefined
         const length = readSync(file, this.#buffer, 0, READ_AT_ONCE, 0)
@@ -89,30 +79,28 @@ export class LocalFiles {
     })
   }
 
-  /** The path with its directory resolved; undefined when a call there could wait. */
-  #place(path: string): RealDirectory | undefined {
+  /** The path with its directory resolved; undefined when it is not looked at here. */
+  #place(path: string): string | undefined {
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)
     if (!path.startsWith('/') || name === '' || name === '.' || name === '..') return undefined
     const directory = this.#directory(path.slice(0, slash))
-    if (directory === undefined) return undefined
-    const real = `${directory.path}/${name}`
-    return this.#isLocal(real) ? { path: real, isTrusted: directory.isTrusted } : undefined
+    const real = directory === undefined ? undefined : `${directory}/${name}`
+    return real !== undefined && this.#isLocal(real) ? real : undefined
   }
 
-  #directory(path: string): RealDirectory | undefined {
-    const known = this.#trusted.get(path)
+  #directory(path: string): string | undefined {
+    const known = this.#real.get(path)
     if (known !== undefined) return known
     const found = this.#resolve(path)
-    if (found?.isTrusted === true) this.#trusted.set(path, found)
+    if (found !== undefined) this.#real.set(path, found)
     return found
   }
 
-  #resolve(path: string): RealDirectory | undefined {
+  #resolve(path: string): string | undefined {
     const rest = parts(path)
-    if (!this.#isLocal('/')) return undefined
+    if (!this.#isLocal('/') || !this.#onlyRootWrites(lstatSync('/'))) return undefined
     let real = ''
-    let isTrusted = this.#onlyRootWrites(lstatSync('/'))
     for (let links = 0; rest.length > 0; ) {
       const part = rest.shift() ?? ''
       if (part === '..') return undefined
@@ -127,11 +115,10 @@ export class LocalFiles {
         if (target.startsWith('/')) real = ''
         continue
       }
-      if (!status.isDirectory()) return undefined
-      isTrusted &&= this.#onlyRootWrites(status)
+      if (!status.isDirectory() || !this.#onlyRootWrites(status)) return undefined
       real = next
     }
-    return { path: real, isTrusted }
+    return real
   }
 
   /** Root, and the user of this process. With an ACL, the mode shows the most that a named user may do (acl(5)). */

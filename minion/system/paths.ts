@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, lchown, lstat, mkdir, open, rename, rmdir, symlink, unlink } from 'node:fs/promises'
-import { syncDirectory } from '../../protocol/durable-file.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { insideTrusted } from '../../protocol/trusted-directory.ts'
 import type { ProgramResult } from '../../states/system.ts'
@@ -76,8 +75,6 @@ export async function removePath(
     if (!status.isDirectory()) await unlink(`${directory}/${name}`)
     else if (!recursive) await rmdir(`${directory}/${name}`)
     else await removeTree(path, name, directory, run)
-    // The ledger forgets what is removed: it must not come back with a crash of the host.
-    await syncDirectory(directory)
   })
 }
 

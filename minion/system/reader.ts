@@ -26,10 +26,10 @@ const ABSENT = ['ENOENT', 'ENOTDIR']
 
 /** Reads the real host and caches some of what it finds. */
 export interface HostReader extends SystemReader {
-  /** Drops what is cached of directories; called after every change. */
-  forgetDirectories(): void
-  /** Drops everything; called after every change that may touch accounts, packages or mounts. */
-  forget(): void
+  /** Drops what is cached of directories and mounts; called after every change. */
+  forgetPaths(): void
+  /** Drops cached accounts and packages; called after every change that may touch them. */
+  forgetAccounts(): void
   /** See AccountTable.find. */
   readonly account: AccountTable['find']
 }
@@ -45,12 +45,12 @@ export function hostReader(
   }
   const packages = packageTable(run)
   const local = new LocalFiles()
-  const turn = turnEvery(TURN_MS)
+  // Others change directories and mounts too: what is known of them is never older than a turn.
+  const turn = turnEvery(TURN_MS, () => local.forget())
   const accounts = accountTable(run)
   return {
-    forgetDirectories: () => local.forgetDirectories(),
-    forget() {
-      local.forget()
+    forgetPaths: () => local.forget(),
+    forgetAccounts() {
       packages.forget()
       accounts.forget()
     },
@@ -134,11 +134,12 @@ async function describeStatus({ stats, target }: Look, accounts: AccountTable): 
 }
 
 /** Waits for a turn of the event loop when the last one was that long ago. */
-function turnEvery(ms: number): () => Promise<void> {
+function turnEvery(ms: number, onTurn: () => void): () => Promise<void> {
   let last = performance.now()
   return async () => {
     if (performance.now() - last < ms) return
     await immediate()
+    onTurn()
     last = performance.now()
   }
 }
