@@ -9,6 +9,7 @@ import type { Registry } from '../../states/registry.ts'
 import { bindOnce } from './bind.ts'
 import type { ConfirmWindow } from './confirm-window.ts'
 import { decide } from './decision.ts'
+import type { Watchers } from './orphan-run.ts'
 import { createPrefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
 import { secretFilesOf } from './secret-files.ts'
@@ -35,6 +36,8 @@ export interface ApplyOptions {
   readonly test: boolean
   /** Aborted when the run is cancelled. */
   readonly cancelled: AbortSignal
+  /** States that are not applied, and only react; absent: every state is applied. */
+  readonly watchers?: Watchers | undefined
 }
 
 export interface Applied {
@@ -56,7 +59,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   const bind = bindOnce(deps.registry, slotOpener(catalog, options.secrets))
   const prefetch = createPrefetch(catalog.states, bind, deps.system)
   const secretFiles = secretFilesOf(catalog, deps.registry, deps.system)
-  const run = { catalog, test, bind, prefetch, secretFiles }
+  const run = { catalog, test, bind, prefetch, secretFiles, watchers: options.watchers }
   const exports = createExports()
   const rechecks: Recheck[] = []
   let stopped: string | undefined

@@ -65,10 +65,10 @@ export async function openJournal(directory: string, head: RunHead, now: () => n
       append({ end: result })
       if (result.actions.length === 0) return
       lines.flush()
-      later ??= setTimeout(() => void sync().catch(lines.fail), SYNC_MS)
+      later ??= setTimeout(() => void sync().catch((error: unknown) => lines.fail(error)), SYNC_MS)
     },
     async close() {
-      if (later !== undefined) await sync().catch(lines.fail)
+      if (later !== undefined) await sync().catch((error: unknown) => lines.fail(error))
       lines.close()
       await file.close()
     },

@@ -1,5 +1,6 @@
 import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
 import type { StateKey } from '../../protocol/ids.ts'
+import { canonicalJson } from '../../protocol/json.ts'
 import type { OrphanWish } from '../../protocol/order.ts'
 import { type ResultOutcome, resultOf, type StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
@@ -18,9 +19,17 @@ interface Facts {
   readonly test: boolean
 }
 
+/**
+ * What states do that watch what a run about orphans removes: `react` only, or `wait` for the next apply, which then reacts, as
+ * they are not what was applied last. Nothing else of the catalog is applied.
+ */
+export type Watchers = ReadonlyMap<StateKey, 'react' | 'wait'>
+
 /** A run that removes or forgets orphans, and applies nothing else. Its `kept` are all orphans that it does not forget. */
 export interface OrphanRun extends Orphans {
   readonly forgotten: readonly string[]
+  /** What the states that watched a removed thing may do. */
+  readonly watchers: Watchers
   /** What the run decided without touching the host: what it forgets, and what it cannot remove, with the reason. */
   readonly said: readonly { readonly entry: LedgerEntry; readonly outcome: ResultOutcome }[]
 }
@@ -56,13 +65,15 @@ export function orphanRun({ current, applied, ledger, registry, wish, test }: Fa
     }
   }
   const gone = new Set(test ? [] : forgotten)
-  const states = [...removing.map(({ state }) => state), ...watchersOf(current.states, removing)]
+  const watching = watchersOf(current.states, removing)
+  const states = [...removing.map(({ state }) => state), ...watching]
   const { checks: _checks, ...rest } = current
   return {
     catalog: { ...rest, states },
     removed,
     kept: new Map<string, FoundOrphan>(orphans.filter(([thing]) => !gone.has(thing))),
     forgotten,
+    watchers: reachOf(watching, applied),
     said,
   }
 }
@@ -83,4 +94,17 @@ function watchersOf(states: readonly CatalogState[], removing: readonly Removing
     const watch = causes.get(state.key)
     return watch === undefined ? [] : [{ ...state, requisites: { watch } }]
   })
+}
+
+/** A watcher whose type or arguments differ from those applied last must not act before it is applied. */
+function reachOf(watching: readonly CatalogState[], applied: Catalog | undefined): Watchers {
+  const known = new Map((applied?.states ?? []).map(state => [state.key, state] as const))
+  const isApplied = ({ key, type, params, guards }: CatalogState): boolean => {
+    const last = known.get(key)
+    return (
+      last !== undefined &&
+      canonicalJson([last.type, last.params, last.guards]) === canonicalJson([type, params, guards])
+    )
+  }
+  return new Map(watching.map(state => [state.key, isApplied(state) ? 'react' : 'wait']))
 }

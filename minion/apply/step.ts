@@ -16,6 +16,7 @@ import type { ConfirmWindow } from './confirm-window.ts'
 import { type Decision, guardVerdict } from './decision.ts'
 import { describeAction } from './describe.ts'
 import type { Journal } from './journal.ts'
+import type { Watchers } from './orphan-run.ts'
 import type { Ownership } from './ownership.ts'
 import type { PendingTrigger, PendingTriggers } from './pending-triggers.ts'
 import type { Prefetch } from './prefetch.ts'
@@ -60,7 +61,12 @@ export interface Step {
   readonly decision: Extract<Decision, { do: 'run' }>
   /** Triggers left by earlier runs for this state. */
   readonly pending: readonly StateKey[]
+  /** States that are not applied; undefined: none. */
+  readonly watchers: Watchers | undefined
 }
+
+const NOT_APPLIED = 'it reacts on the next apply: its declaration is not applied yet'
+const DIFFERS = 'it reacts on the next apply: the host differs from its declaration'
 
 /** What was done so far, even if the rest fails. */
 interface Done {
@@ -79,6 +85,8 @@ export async function stepState(deps: StepDeps, step: Step): Promise<StepOutcome
   const { state, test, decision } = step
   const done: Done = { notes: [], diffs: [], remarks: [], outputs: [], restarted: false, reacted: false }
   try {
+    const watcher = step.watchers?.get(state.key)
+    if (watcher === 'wait') return { outcome: 'skipped', note: NOT_APPLIED }
     const skip = await guardVerdict(state.guards, deps.system, secondsOf(state) * 1000)
     if (skip !== undefined) {
       if (test && decision.uncertain)
@@ -87,6 +95,8 @@ export async function stepState(deps: StepDeps, step: Step): Promise<StepOutcome
       return { outcome: 'skipped', note: skip }
     }
     const bound = step.bind(state)
+    if (watcher === 'react' && (await bound.inspect(deps.system)).actions.length > 0)
+      return { outcome: 'skipped', note: DIFFERS }
     return test ? await preview(deps, step, bound) : await run(deps, step, bound, done)
   } catch (error) {
     const [problem] = problemsOf(error)

@@ -103,7 +103,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     const host = { system, registry, now, pending, backup, confirm, ownership, onProgress, scrub, signal }
     const applied = await applyCatalog(
       { ...host, journal: journal ?? NO_JOURNAL, pause: pauseUntil },
-      { catalog, secrets, test, cancelled },
+      { catalog, secrets, test, cancelled, watchers: about?.watchers },
     )
     const { results, exports } = applied
     if (about !== undefined) {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import type { SystemReader } from '../../states/system.ts'
 import { type Accounts, parseAccounts } from './accounts.ts'
 
@@ -9,18 +9,25 @@ export interface AccountTable {
   forget(): void
 }
 
+/** Directories of userdb records, and the socket of systemd-homed: both can add users of the files to groups, nss-systemd(8). */
+const USERDB: readonly string[] = [
+  ...['/etc', '/run', '/run/host', '/usr/local/lib', '/usr/lib'].map(directory => `${directory}/userdb`),
+  '/run/systemd/userdb/io.systemd.Home',
+]
+
 /**
  * Reads /etc/passwd and /etc/group where nsswitch.conf(5) asks them first, and starts getent(1) only for what they do not have.
  * `etc` is the directory of these files.
  */
-export function accountTable(run: SystemReader['query'], etc = '/etc'): AccountTable {
+export function accountTable(run: SystemReader['query'], etc = '/etc', userdb = USERDB): AccountTable {
   let files: Promise<Accounts | undefined> | undefined
   let all: Promise<Accounts> | undefined
   const read = async (): Promise<Accounts | undefined> => {
     const [nsswitch, passwd, group] = await Promise.all(
       ['nsswitch.conf', 'passwd', 'group'].map(name => readFile(`${etc}/${name}`, 'utf8')),
     )
-    return asksFilesFirst(nsswitch ?? '') ? parseAccounts(passwd ?? '', group ?? '') : undefined
+    if (!asksFilesFirst(nsswitch ?? '') || (await userdbAdds(userdb))) return undefined
+    return parseAccounts(passwd ?? '', group ?? '')
   }
   const enumerate = async (): Promise<Accounts> => {
     const [passwd, group] = await Promise.all([run(['getent', 'passwd']), run(['getent', 'group'])])
@@ -46,10 +53,23 @@ export function accountTable(run: SystemReader['query'], etc = '/etc'): AccountT
   }
 }
 
-/** A source that may add groups to users of the files. `systemd` adds accounts of running services only. */
+/** A source that may add groups to users of the files; for `systemd`, `userdbAdds` decides. */
 const OTHERS_ADD = /^(?:passwd|group|initgroups):(?!\s*files(?:\s+systemd)?\s*(?:#.*)?$)/m
 
 /** True when an account in the files is complete, so that no other source is asked for it. Pure. */
 export function asksFilesFirst(nsswitch: string): boolean {
   return /^passwd:/m.test(nsswitch) && /^group:/m.test(nsswitch) && !OTHERS_ADD.test(nsswitch)
+}
+
+/** True when one of the paths is a directory with files, or something else that exists. */
+async function userdbAdds(paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(
+    paths.map(path =>
+      readdir(path).then(
+        names => names.length > 0,
+        (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+      ),
+    ),
+  )
+  return found.includes(true)
 }

@@ -66,16 +66,31 @@ export async function removePackages(
   const verb = action.purge ? 'purge' : 'remove'
   if (needed.size > 0) {
     const simulated = await run([...APT, '--simulate', verb, '--', ...action.names], ENV)
-    const lost = removedIn(simulated.stdout).filter(name => !action.names.includes(name) && needed.has(name))
+    const native = (await run(['dpkg', '--print-architecture'], ENV)).stdout.trim()
+    const lost = lostPackages({ removed: removedIn(simulated.stdout), asked: action.names, needed, native })
     if (lost.length > 0) throw wouldBreak(action.names, lost)
   }
   const result = await run([...APT, verb, '--', ...action.names], ENV)
   if (result.exitCode !== 0) throw failed(`${verb} ${action.names.join(' ')}`, result)
 }
 
-/** The packages that `apt-get --simulate` says it would remove, without their architecture. Pure. */
+/** The packages that `apt-get --simulate` says it would remove; those of another architecture as `NAME:ARCHITECTURE`. */
 function removedIn(simulated: string): readonly string[] {
-  return [...simulated.matchAll(/^(?:Remv|Purg) ([^\s:]+)/gm)].map(([, name = '']) => name)
+  return [...simulated.matchAll(/^(?:Remv|Purg) (\S+)/gm)].map(([, name = '']) => name)
+}
+
+interface Removal {
+  readonly removed: readonly string[]
+  readonly asked: readonly string[]
+  readonly needed: ReadonlySet<string>
+  /** The architecture of the host, which names may leave out. */
+  readonly native: string
+}
+
+function lostPackages({ removed, asked, needed, native }: Removal): readonly string[] {
+  const bare = (name: string): string => (name.endsWith(`:${native}`) ? name.slice(0, -native.length - 1) : name)
+  const [askedFor, wanted] = [new Set(asked.map(bare)), new Set([...needed].map(bare))]
+  return removed.map(bare).filter(name => wanted.has(name) && !askedFor.has(name))
 }
 
 function wouldBreak(names: readonly string[], lost: readonly string[]): AppError {

@@ -1,5 +1,5 @@
 import type { ConfirmWindow } from '../../../minion/apply/confirm-window.ts'
-import { type Applied, applyCatalog, type EngineDeps } from '../../../minion/apply/engine.ts'
+import { type Applied, type ApplyOptions, applyCatalog, type EngineDeps } from '../../../minion/apply/engine.ts'
 import type { PendingTrigger, PendingTriggers } from '../../../minion/apply/pending-triggers.ts'
 import { StateSignal } from '../../../minion/apply/state-signal.ts'
 import { type Catalog, type CatalogState, sha256Of } from '../../../protocol/catalog.ts'
@@ -78,6 +78,7 @@ export interface RunWish {
   readonly cancelled?: AbortSignal
   readonly journal?: EngineDeps['journal']
   readonly confirm?: ConfirmWindow
+  readonly watchers?: ApplyOptions['watchers']
   readonly scrub?: EngineDeps['scrub']
   /** Simulates events on the host while the engine waits. */
   readonly onPause?: (ms: number) => void
@@ -111,6 +112,7 @@ export async function runStates(system: System, wishes: readonly StateWish[], ru
     secrets: [],
     test: run.test ?? false,
     cancelled: run.cancelled ?? new AbortController().signal,
+    watchers: run.watchers,
   })
 }
 

@@ -71,6 +71,29 @@ it('a run about orphans has none of the states of the catalog except those that 
   ])
 })
 
+it('what watched an orphan only reacts, and waits for an apply when its declaration was not applied', () => {
+  const service = (params: StateWish['params'] = {}): StateWish => {
+    return { type: 'service.running', name: 'app', params, requisites: { watch: [keyOf('file.managed', '/etc/a')] } }
+  }
+  const reachOf = (applied: Catalog | undefined, current: StateWish): unknown => {
+    const ledger = made(A, service())
+    const decided = orphanRun({
+      current: catalogOf([current]),
+      applied,
+      ledger,
+      registry,
+      wish: { do: 'remove' },
+      test: false,
+    })
+    return decided.watchers.get(keyOf('service.running', 'app'))
+  }
+
+  expect(reachOf(catalogOf([service()]), service())).toBe('react')
+  expect(reachOf(catalogOf([service()]), service({ enable: false }))).toBe('wait')
+  expect(reachOf(catalogOf([]), service())).toBe('wait')
+  expect(reachOf(undefined, service())).toBe('wait')
+})
+
 it('an orphan that existed before, or that no state type removes, is named with the reason and stays', () => {
   const ledger = made(A, DIRECTORY)
   for (const [thing, entry] of ledger) if (thing === 'file:/etc/a') ledger.set(thing, { ...entry, made: false })

@@ -10,17 +10,24 @@ const EVERYBODY: { readonly [database: string]: string } = {
   group: 'root:x:0:\nstaff:x:50:ann\n',
 }
 
-async function table(nsswitch: string): Promise<{ readonly accounts: AccountTable; readonly ran: string[] }> {
+async function table(
+  nsswitch: string,
+  userdb: readonly string[] = [],
+): Promise<{ readonly accounts: AccountTable; readonly ran: string[] }> {
   const etc = await mkdtemp(join(tmpdir(), 'saltern-etc-'))
   onTestFinished(() => rm(etc, { recursive: true }))
   await writeFile(join(etc, 'nsswitch.conf'), nsswitch)
   await writeFile(join(etc, 'passwd'), 'root:x:0:0:root:/root:/bin/bash\n')
   await writeFile(join(etc, 'group'), 'root:x:0:\n')
   const ran: string[] = []
-  const accounts = accountTable(argv => {
-    ran.push(argv.join(' '))
-    return Promise.resolve({ exitCode: 0, stdout: EVERYBODY[argv[1] ?? ''] ?? '', stderr: '' })
-  }, etc)
+  const accounts = accountTable(
+    argv => {
+      ran.push(argv.join(' '))
+      return Promise.resolve({ exitCode: 0, stdout: EVERYBODY[argv[1] ?? ''] ?? '', stderr: '' })
+    },
+    etc,
+    userdb,
+  )
   return { accounts, ran }
 }
 
@@ -68,4 +75,18 @@ it('files are asked first only where nsswitch.conf names nothing else that adds 
   }
   expect(asksFilesFirst('passwd: files\n')).toBe(false)
   expect(asksFilesFirst('')).toBe(false)
+})
+
+it('all accounts come from getent when systemd has records that may add groups', async () => {
+  const userdb = await mkdtemp(join(tmpdir(), 'saltern-userdb-'))
+  onTestFinished(() => rm(userdb, { recursive: true }))
+  const empty = await table(DEBIAN, [userdb, join(userdb, 'absent')])
+  await uidOf(empty.accounts, 'root')
+  await writeFile(join(userdb, 'root:staff.membership'), '')
+  const filled = await table(DEBIAN, [userdb])
+  const socket = await table(DEBIAN, [join(userdb, 'root:staff.membership')])
+
+  for (const { accounts } of [filled, socket]) expect(await uidOf(accounts, 'root')).toBe(0)
+
+  expect([empty, filled, socket].map(({ ran }) => ran.length)).toEqual([0, 2, 2])
 })

@@ -117,23 +117,26 @@ it('unmet package dependencies are all reported', () => {
 
 it('a package is not removed when apt would also remove one that a state installs', async () => {
   const simulated =
-    'Reading package lists...\nRemv nginx [1.22.1-9]\nRemv libnginx-mod:amd64 [1.22]\nRemv nginx-common [1.22.1-9]\n'
+    'Reading package lists...\nRemv nginx [1.22.1-9]\nRemv libnginx-mod:i386 [1.22]\nRemv libgd3 [2.3]\nRemv nginx-common [1.22.1-9]\n'
   const ran: (readonly string[])[] = []
   const tools: Parameters<typeof installPackages>[0] = {
     run: argv => {
       ran.push(argv)
-      return Promise.resolve({ ...OK, stdout: argv.includes('--simulate') ? simulated : '' })
+      return Promise.resolve({
+        ...OK,
+        stdout: argv.includes('--simulate') ? simulated : argv[0] === 'dpkg' && argv[1] !== '--audit' ? 'amd64\n' : '',
+      })
     },
     wait: () => Promise.resolve(),
   }
   const removal = { do: 'remove-packages', names: ['nginx-common'], purge: false } as const
 
-  await expect(removePackages(tools, removal, new Set(['nginx', 'libnginx-mod', 'curl']))).rejects.toThrow(
-    'apt would also remove `nginx`, `libnginx-mod`, which a state of this host installs',
-  )
+  await expect(
+    removePackages(tools, removal, new Set(['nginx:amd64', 'libnginx-mod:i386', 'libgd3:i386', 'curl'])),
+  ).rejects.toThrow('apt would also remove `nginx`, `libnginx-mod:i386`, which a state of this host installs')
   expect(ran.filter(argv => argv.includes('remove') && !argv.includes('--simulate'))).toEqual([])
 
-  await removePackages(tools, removal, new Set(['curl', 'nginx-common']))
+  await removePackages(tools, removal, new Set(['curl', 'nginx-common:amd64', 'libgd3:i386']))
   expect(ran.at(-1)).toEqual(expect.arrayContaining(['remove', 'nginx-common']))
   expect(ran.at(-1)).not.toContain('--simulate')
 })
