@@ -150,10 +150,10 @@ function runsOf({ store }: ControlContext, of: string): readonly Run[] {
   } else if (isJobId(of)) {
     if (store.jobs.get(of) !== undefined) return store.runs.ofJob(of)
   } else if (isMinionId(of)) {
-    const minion = store.minions.get(of)
-    const run = minion?.lastRun === undefined ? undefined : store.runs.get(minion.lastRun.id)
+    const last = store.history.lastFinished(of)
+    const run = last === undefined ? undefined : store.runs.get(last)
     if (run !== undefined) return [run]
-    if (minion !== undefined) return []
+    if (store.minions.get(of) !== undefined) return []
   }
   throw unknown(of)
 }

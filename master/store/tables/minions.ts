@@ -9,6 +9,7 @@ import type { Projector } from '../log/projector.ts'
 import { forgetRevoked } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { isTexts, storedJson } from '../stored-json.ts'
+import { IS_WHOLE } from './run-history.ts'
 
 /** The last known state of each minion that was ever accepted. */
 export const MINIONS: Projector = {
@@ -116,7 +117,7 @@ export interface Minion {
   readonly address?: string
   readonly bootId?: string
   readonly grains?: Grains
-  /** Its newest finished run. */
+  /** Its newest finished apply or test. */
   readonly lastRun?: { readonly id: RunId; readonly state: RunState; readonly finishedAt: string }
 }
 
@@ -211,8 +212,9 @@ export function createMinions(deps: Deps): Minions {
 
 function minionOf({ db, blobs }: Deps, row: Row): Minion {
   const lastRun = db.one<NonNullable<Minion['lastRun']>>(
-    `SELECT id, state, finished_at AS finishedAt FROM runs WHERE minion = ? AND finished_at IS NOT NULL
-      ORDER BY finished_at DESC, id DESC LIMIT 1`,
+    `SELECT runs.id, runs.state, runs.finished_at AS finishedAt FROM runs JOIN jobs ON jobs.id = runs.job
+      WHERE runs.minion = ? AND runs.finished_at IS NOT NULL AND ${IS_WHOLE}
+      ORDER BY runs.finished_at DESC, runs.id DESC LIMIT 1`,
     row.id,
   )
   return {

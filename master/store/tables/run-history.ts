@@ -18,6 +18,8 @@ export interface RunHistory {
   of(minion: MinionId, limit: number): readonly PastRun[]
   /** Returns the newest run of this verb that has a report. */
   last(minion: MinionId, verb: JobVerb): RunId | undefined
+  /** Returns the newest finished run of any verb, also one without a report. */
+  lastFinished(minion: MinionId): RunId | undefined
   /** The newest apply or test that reported. */
   lastReported(minion: MinionId): ReportedRun | undefined
 }
@@ -32,8 +34,9 @@ export interface ReportedRun {
 }
 
 const REPORTED = `FROM runs JOIN jobs ON jobs.id = runs.job WHERE runs.minion = ? AND runs.report IS NOT NULL`
-/** A run about orphans looks at nothing else. */
-const WHOLE = `${REPORTED} AND jobs.verb IN ('apply', 'test')`
+/** Condition in SQL for the jobs that look at a whole catalog; a job about orphans looks at nothing else. */
+export const IS_WHOLE = `jobs.verb IN ('apply', 'test')`
+const WHOLE = `${REPORTED} AND ${IS_WHOLE}`
 const WRONG = `('would-change', 'may-change', 'failed', 'blocked', 'reverted', 'interrupted')`
 
 interface Row {
@@ -67,6 +70,11 @@ export function createRunHistory(db: Db): RunHistory {
         `SELECT runs.id ${REPORTED} AND jobs.verb = ? ORDER BY runs.finished_at DESC, runs.id DESC LIMIT 1`,
         minion,
         verb,
+      )?.id,
+    lastFinished: minion =>
+      db.one<{ id: RunId }>(
+        `SELECT id FROM runs WHERE minion = ? AND finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1`,
+        minion,
       )?.id,
     lastReported: minion => {
       const row = db.one<Omit<ReportedRun, 'counts'> & { readonly counts: string | null }>(

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Grains } from '../../../../protocol/grains.ts'
 import type { Fingerprint } from '../../../../protocol/ids.ts'
 import { openFixture } from '../fixture.ts'
-import { DB1, DB2, delivered, newJob, newReport, newRun, observedAt, runId } from '../rows.ts'
+import { DB1, DB2, delivered, jobId, newJob, newReport, newRun, observedAt, runId } from '../rows.ts'
 
 const GRAINS: Grains = {
   os: 'Debian',
@@ -108,6 +108,22 @@ it('a minion shows its newest finished run', () => {
     finishedAt: '2026-11-21T10:00:01.000Z',
   })
   expect(store.status()).toMatchObject({ jobs: 1, runs: { failed: 1, done: 1, queued: 1 } })
+})
+
+it('a run about orphans does not replace a failed apply as the last run of its minion', () => {
+  const { store, pass } = openFixture()
+  store.minions.connected(ARRIVAL)
+  store.jobs.order(newJob(1), [newRun(store, 1)])
+  store.reports.save(delivered(newReport(1, { state: 'failed' })))
+  for (const [number, verb] of [[2, 'orphans-forget'], [3, 'orphans-remove']] as const) {
+    pass(1000)
+    store.jobs.order(newJob(number, { verb }), [newRun(store, number)])
+    store.reports.save(delivered(newReport(number, { job: jobId(number) })))
+  }
+
+  expect(store.minions.get(DB1)?.lastRun).toMatchObject({ id: runId(1), state: 'failed' })
+  expect(store.minions.list()[0]?.lastRun?.id).toBe(runId(1))
+  expect(store.history.lastFinished(DB1)).toBe(runId(3))
 })
 
 it('the last certificate of a name is stored with its sealed key, however long both are', () => {
