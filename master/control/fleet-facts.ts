@@ -2,6 +2,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { ControlContext } from '../context.ts'
 import type { FleetFacts, MinionFacts } from '../metrics/facts.ts'
 import type { LastRun } from '../store/tables/gauges.ts'
+import { issuedCertificates } from './issued-certificates.ts'
 import { type FleetMinion, takeSnapshot } from './snapshot.ts'
 
 const ON_THE_WAY = ['queued', 'sent', 'accepted', 'running'] as const
@@ -11,13 +12,15 @@ export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
   const { store, links } = context
   const minions = await minionsNow(context)
   const { keys, runs } = store.status()
-  const { lastRuns, finished, certificates, judgements } = store.gauges()
+  const { lastRuns, finished, judgements } = store.gauges()
   const runsOf = Map.groupBy(lastRuns, ({ minion }) => minion)
   return {
     keys,
     onTheWay: Object.fromEntries(ON_THE_WAY.map(state => [state, runs[state] ?? 0])),
     finished,
-    certificates: certificates.map(({ notAfter, ...rest }) => ({ ...rest, notAfter: seconds(notAfter) })),
+    certificates: issuedCertificates(context, minions).map(({ minion, name, notAfter }) => {
+      return { minion, name, notAfter: seconds(notAfter) }
+    }),
     judgements: judgements.map(({ at, ...rest }) => ({ ...rest, at: seconds(at) })),
     events: store.log.lastSeq(),
     minions: minions.flatMap(({ id, known, assignment }): readonly MinionFacts[] => {

@@ -21,12 +21,12 @@ export interface IssuedFact {
   readonly minion: string
   readonly name: string
   readonly notAfter: number
+  /** An apply should have renewed it. */
+  readonly isOverdue: boolean
 }
 
 const subject = 'certificates'
 const SOON_MS = 30 * DAY_MS
-/** Applies renew a certificate when a third of its life is left, so one with less was missed. */
-const MISSED_MS = 7 * DAY_MS
 
 /** Judges the certificates of the master. Pure. */
 export function judgeCertificates(facts: Fact<CertificateFacts>, nowMs: number): readonly Check[] {
@@ -67,7 +67,7 @@ function validityCheck(
 /** Judges the certificates that the master issued for hosts. Pure. */
 export function judgeIssued(issued: readonly IssuedFact[], nowMs: number): Check {
   const check = 'hosts'
-  const late = issued.filter(({ notAfter }) => notAfter - nowMs < MISSED_MS)
+  const late = issued.filter(({ isOverdue }) => isOverdue)
   if (late.length === 0)
     return {
       subject,
@@ -81,7 +81,7 @@ export function judgeIssued(issued: readonly IssuedFact[], nowMs: number): Check
     subject,
     check,
     status: 'warning',
-    found: `${expired} expired and ${late.length - expired} expire within 7 days: ${named(late.map(({ minion, name }) => `${minion} (${name})`))}`,
+    found: `${expired} expired and ${late.length - expired} not renewed in time: ${named(late.map(({ minion, name }) => `${minion} (${name})`))}`,
     expected: 'certificates that applies renew in time',
     action: `Type \`master apply ${minions.slice(0, 20).join(',')}\`.`,
   }

@@ -196,7 +196,8 @@ export function judgeDaemon(daemon: DaemonFacts, installed: string): Check {
         status: 'problem',
         found: daemon.why,
         expected,
-        action: 'Type `journalctl -u saltern-master -n 50`, then `systemctl restart saltern-master`.',
+        action:
+          'Wait a minute and type `master doctor` again: a large job can keep the daemon busy. Look at the load with `top`, and at `journalctl -u saltern-master -n 50`. If it still does not answer, type `systemctl restart saltern-master`.',
       }
     case 'refused':
       return {

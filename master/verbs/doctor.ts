@@ -3,6 +3,7 @@ import { setImmediate as pause, setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ControlContext } from '../context.ts'
 import { lookUp } from '../control/dns.ts'
+import { issuedCertificates } from '../control/issued-certificates.ts'
 import { type RecentOutcomes, recentOutcomes } from '../control/recent-outcomes.ts'
 import { scheduleInForce } from '../control/schedule-in-force.ts'
 import { judgeIssued } from '../doctor/certificates.ts'
@@ -47,7 +48,7 @@ const doctorVerb = defineVerb({
       since: startedAt,
       lately: new Date(now() - DAY_MS).toISOString(),
     })
-    const issued = store.gauges().certificates.map(one => ({ ...one, notAfter: Date.parse(one.notAfter) }))
+    const issued = issuedCertificates(context, minions).map(one => ({ ...one, notAfter: Date.parse(one.notAfter) }))
     const pending = keyStore.list().filter(keyWaits)
     return {
       version,

@@ -5,9 +5,11 @@ import { AppError } from '../../protocol/errors.ts'
 import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
 import type { Caller } from '../access/caller.ts'
 import type { ControlContext } from '../context.ts'
+import { issuedCertificates } from '../control/issued-certificates.ts'
 import { type FleetSnapshot, takeSnapshot } from '../control/snapshot.ts'
 import type { JobRow } from '../jobs/results.ts'
 import { jobRow } from '../jobs/run-views.ts'
+import type { Minion } from '../store/tables/minions.ts'
 import { defineVerb } from './define.ts'
 import { takenIds } from './keys.ts'
 import { failuresOf, type LastFailure } from './overview.ts'
@@ -68,11 +70,19 @@ interface ScheduleSummary {
   readonly next?: { readonly schedule: string; readonly at: string }
 }
 
+interface CertificateEnd {
+  readonly minion: string
+  readonly name: string
+  readonly notAfter: string
+}
+
 /** Certificates that the fleet's authority issued to minions with an accepted key. */
 interface CertificateSummary {
   readonly issued: number
   /** The one that expires first, or has expired; absent: none was issued. */
-  readonly first?: { readonly minion: string; readonly name: string; readonly notAfter: string }
+  readonly first?: CertificateEnd
+  /** The first to expire of those that an apply should have renewed; absent: there are none. */
+  readonly overdue?: CertificateEnd
 }
 
 const MOST_OFFLINE = 10
@@ -85,7 +95,7 @@ const statusVerb = defineVerb({
   right: { on: 'fleet', kind: 'read' },
   async run(context, _input, { caller }): Promise<StatusResult> {
     const { store, facts, now } = context
-    const { fleet, failed } = await fleetStatus(context, caller)
+    const { accepted, fleet, failed } = await fleetStatus(context, caller)
     const { keys, runs, minions } = store.status()
     const taken = (keys['pending'] ?? 0) === 0 ? [] : takenIds(context.keyStore.list())
     const disk = await diskOf(facts.stateDirectory)
@@ -105,12 +115,12 @@ const statusVerb = defineVerb({
         connected: minions.connected,
         pending: keys['pending'] ?? 0,
         ...(taken.length === 0 ? {} : { taken }),
-        offline: offlineOf(context),
+        offline: offlineOf(context, accepted),
       },
       runs: { onTheWay: unfinished(runs) },
       ...(caller.rights.everywhere('jobs') ? { jobs: unfinishedJobs(context) } : {}),
       ...(caller.rights.everywhere('schedule-list') ? { schedule: await scheduleOf(context) } : {}),
-      certificates: certificatesOf(context),
+      certificates: certificatesOf(context, accepted),
       ...(disk === undefined ? {} : { disk }),
       ...failed,
       log: { lastSeq: store.log.lastSeq() },
@@ -132,6 +142,8 @@ function unfinished(runs: JobRow['runs']): number {
 }
 
 interface FleetStatus {
+  /** Listed once for everything in the status: each costs a query and its grains. */
+  readonly accepted: readonly Minion[]
   readonly fleet: StatusResult['fleet']
   readonly failed: Pick<StatusResult, 'failed' | 'failures'>
 }
@@ -144,11 +156,13 @@ async function fleetStatus(context: ControlContext, caller: Caller): Promise<Fle
     snapshot = await takeSnapshot(context)
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown
-    return { fleet: { id, name: id, directory, problems: thrown.problems }, failed: {} }
+    const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
+    return { accepted, fleet: { id, name: id, directory, problems: thrown.problems }, failed: {} }
   }
   const { fleet, minions } = snapshot
   const problems = [...fleet.broken.values(), ...fleet.scheduleProblems]
   return {
+    accepted: minions.flatMap(({ known }) => known ?? []),
     fleet: {
       id,
       name: fleet.name,
@@ -160,10 +174,9 @@ async function fleetStatus(context: ControlContext, caller: Caller): Promise<Fle
   }
 }
 
-function offlineOf({ store, links }: ControlContext): StatusResult['minions']['offline'] {
-  return store.minions
-    .list()
-    .filter(({ id, fingerprint }) => fingerprint !== undefined && !links.isOnline(id))
+function offlineOf({ links }: ControlContext, accepted: readonly Minion[]): StatusResult['minions']['offline'] {
+  return accepted
+    .filter(({ id }) => !links.isOnline(id))
     .slice(0, MOST_OFFLINE)
     .map(({ id, lastSeenAt }) => ({ minion: id, ...(lastSeenAt === undefined ? {} : { since: lastSeenAt }) }))
 }
@@ -191,13 +204,19 @@ async function scheduleOf({ scheduler }: ControlContext): Promise<ScheduleSummar
   }
 }
 
-function certificatesOf({ store }: ControlContext): CertificateSummary {
-  const accepted = new Set(
-    store.minions.list().flatMap(({ id, fingerprint }) => (fingerprint === undefined ? [] : [id])),
-  )
-  const issued = store.certificates.list().filter(({ minion }) => accepted.has(minion))
-  const [first] = issued.toSorted((a, b) => (a.notAfter < b.notAfter ? -1 : 1))
-  return { issued: issued.length, ...(first === undefined ? {} : { first }) }
+function certificatesOf(context: ControlContext, accepted: readonly Minion[]): CertificateSummary {
+  const issued = issuedCertificates(context, accepted)
+  const [first] = issued
+  const overdue = issued.find(({ isOverdue }) => isOverdue)
+  return {
+    issued: issued.length,
+    ...(first === undefined ? {} : { first: certificateEnd(first) }),
+    ...(overdue === undefined ? {} : { overdue: certificateEnd(overdue) }),
+  }
+}
+
+function certificateEnd({ minion, name, notAfter }: CertificateEnd): CertificateEnd {
+  return { minion, name, notAfter }
 }
 
 async function diskOf(directory: string): Promise<StatusResult['disk']> {

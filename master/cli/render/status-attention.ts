@@ -9,9 +9,6 @@ interface Attention {
   readonly type: string
 }
 
-const DAY_MS = 24 * 3_600_000
-/** An apply renews a certificate in its last third, so one that is close to its end was not renewed. */
-const CERTIFICATE_DAYS = 7
 const LEAST_FREE = 0.1
 const LEAST_FREE_BYTES = 1024 ** 3
 
@@ -65,13 +62,11 @@ function offline({ minions: { accepted, connected, offline: some } }: StatusResu
   return [{ what: `${count} minions are offline: ${names}${more}`, type: 'master minions offline' }]
 }
 
-function certificates({ certificates: { first }, now }: StatusResult): readonly Attention[] {
-  if (first === undefined) return []
-  const days = (Date.parse(first.notAfter) - Date.parse(now)) / DAY_MS
-  if (days >= CERTIFICATE_DAYS) return []
-  const when = days < 0 ? 'expired' : 'expires'
-  const what = `the certificate ${first.name} of ${first.minion} ${when} ${moment(first.notAfter)} UTC; an apply renews it if a role still needs it`
-  return [{ what, type: `master apply ${first.minion}` }]
+function certificates({ certificates: { overdue }, now }: StatusResult): readonly Attention[] {
+  if (overdue === undefined) return []
+  const when = Date.parse(overdue.notAfter) < Date.parse(now) ? 'expired' : 'expires'
+  const what = `the certificate ${overdue.name} of ${overdue.minion} ${when} ${moment(overdue.notAfter)} UTC; an apply renews it if a role still needs it`
+  return [{ what, type: `master apply ${overdue.minion}` }]
 }
 
 function schedules({ schedule }: StatusResult): readonly Attention[] {

@@ -25,12 +25,15 @@ interface IssuedCertificate {
   readonly notAfter: string
 }
 
+/** A certificate without its text and key. */
+type ListedCertificate = Pick<IssuedCertificate, 'name' | 'minion' | 'notAfter'> & { readonly issuedAt: string }
+
 export interface Certificates {
   /** Replaces the previous certificate of the same name and minion. */
   save(issued: IssuedCertificate): void
   get(minion: MinionId, name: string): IssuedCertificate | undefined
   /** Lists them by minion and name. */
-  list(): readonly Pick<IssuedCertificate, 'name' | 'minion' | 'notAfter'>[]
+  list(): readonly ListedCertificate[]
 }
 
 interface Row {
@@ -58,6 +61,9 @@ export function createCertificates({ db, log, blobs }: { db: Db; log: Log; blobs
       const bodies = { certificate: text(row.certificate), sealedKey: text(row.sealed_key) }
       return { name, minion, ...bodies, notAfter: row.not_after }
     },
-    list: () => db.all('SELECT name, minion, not_after AS notAfter FROM certificates ORDER BY minion, name'),
+    list: () =>
+      db.all(
+        'SELECT name, minion, not_after AS notAfter, issued_at AS issuedAt FROM certificates ORDER BY minion, name',
+      ),
   }
 }

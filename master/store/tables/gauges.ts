@@ -4,13 +4,12 @@ import type { Db } from '../database.ts'
 import type { JobVerb } from '../log/events.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** Metrics of the store, for monitoring the master. */
+/** Metrics of the store, for monitoring the master. They read every run: call it for nothing else. */
 export interface StoreGauges {
   /** The newest finished run of each minion and verb. */
   readonly lastRuns: readonly LastRun[]
   /** Finished runs since the first one, by verb and final state. */
   readonly finished: readonly { readonly verb: JobVerb; readonly state: RunState; readonly runs: number }[]
-  readonly certificates: readonly { readonly minion: MinionId; readonly name: string; readonly notAfter: string }[]
   /** The newest compliance result of each recently checked target; at most twenty. */
   readonly judgements: readonly LastJudgement[]
 }
@@ -37,7 +36,6 @@ const LAST_RUNS = `SELECT runs.minion, jobs.verb, runs.state, runs.counts, max(r
   GROUP BY runs.minion, jobs.verb ORDER BY runs.minion, jobs.verb`
 const FINISHED = `SELECT jobs.verb, runs.state, count(*) AS runs FROM runs JOIN jobs ON jobs.id = runs.job
   WHERE runs.finished_at IS NOT NULL GROUP BY jobs.verb, runs.state ORDER BY jobs.verb, runs.state`
-const CERTIFICATES = 'SELECT minion, name, not_after AS notAfter FROM certificates ORDER BY minion, name'
 // Callers choose the text of the target: a limit keeps the metrics small.
 const JUDGEMENTS = `SELECT target, score, findings, max(at) AS at FROM compliance
   GROUP BY target ORDER BY max(at) DESC LIMIT 20`
@@ -51,7 +49,6 @@ export function storeGauges(db: Db): StoreGauges {
         ...(counts === null ? {} : { counts: storedJson<OutcomeCounts>(counts, 'runs.counts') }),
       })),
     finished: db.all(FINISHED),
-    certificates: db.all(CERTIFICATES),
     judgements: db.all(JUDGEMENTS),
   }
 }

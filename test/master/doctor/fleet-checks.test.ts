@@ -122,12 +122,12 @@ describe('doctor: what the daemon knows', () => {
   })
 
   it('doctor finds host certificates that no apply renewed', () => {
-    const issued = (days: number) => ({ minion: 'm1', name: 'web', notAfter: NOW + days * DAY })
+    const issued = (days: number) => ({ minion: 'm1', name: 'web', notAfter: NOW + days * DAY, isOverdue: days < 7 })
 
     expect(judgeIssued([issued(60)], NOW).status).toBe('ok')
     expect(judgeIssued([issued(60), issued(3), issued(-1)], NOW)).toMatchObject({
       status: 'warning',
-      found: '1 expired and 1 expire within 7 days: m1 (web), m1 (web)',
+      found: '1 expired and 1 not renewed in time: m1 (web), m1 (web)',
       action: 'Type `master apply m1`.',
     })
   })

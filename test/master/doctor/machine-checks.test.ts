@@ -92,7 +92,10 @@ describe('doctor: the installation', () => {
     expect(judgeDaemon(answers, '1.2.3').status).toBe('ok')
     expect(judgeDaemon(answers, '1.2.4')).toMatchObject({ status: 'warning', action: expect.stringMatching(/restart/) })
     expect(judgeDaemon({ kind: 'down', why: 'no master responds' }, '1').status).toBe('problem')
-    expect(judgeDaemon({ kind: 'hangs', why: 'no answer' }, '1').status).toBe('problem')
+    expect(judgeDaemon({ kind: 'hangs', why: 'no answer' }, '1')).toMatchObject({
+      status: 'problem',
+      action: expect.stringMatching(/^Wait a minute.*load.*systemctl restart saltern-master/),
+    })
     expect(judgeDaemon({ kind: 'refused', why: 'no right' }, '1').status).toBe('unknown')
   })
 })

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { ALL_RIGHTS } from '../../../master/access/caller.ts'
 import type { ControlContext } from '../../../master/context.ts'
 import { createSnapshotOrder } from '../../../master/control/snapshot-order.ts'
@@ -75,9 +75,11 @@ it('the status names the certificate that expires first, of minions that are sti
   issue('db1', '2027-03-01T00:00:00.000Z')
   issue('db2', '2027-01-01T00:00:00.000Z')
   issue('gone', '2026-01-01T00:00:00.000Z')
+  const list = vi.spyOn(store.minions, 'list')
 
   const { certificates } = await runVerb(statusVerb, context, {})
 
+  expect(list).toHaveBeenCalledTimes(1)
   expect(certificates).toEqual({
     issued: 2,
     first: { minion: 'db2', name: 'server', notAfter: '2027-01-01T00:00:00.000Z' },

@@ -63,7 +63,11 @@ export const AT_NIGHT: StatusResult = {
     },
   ],
   schedule: { entries: 3, paused: ['freeze'], failed: ['weekly-updates'] },
-  certificates: { issued: 14, first: { minion: 'db1', name: 'server', notAfter: '2026-11-22T09:12:00.000Z' } },
+  certificates: {
+    issued: 14,
+    first: { minion: 'db1', name: 'server', notAfter: '2026-11-22T09:12:00.000Z' },
+    overdue: { minion: 'db1', name: 'server', notAfter: '2026-11-22T09:12:00.000Z' },
+  },
   disk: { directory: '/var/lib/saltern', freeBytes: 313_314_398, totalBytes: 42_949_672_960 },
   failed: 2,
   failures: [

@@ -55,11 +55,12 @@ it('one offline minion is named with the time since when, and of many at most te
 })
 
 it('an expired certificate needs attention, and one that is renewed in time does not', () => {
-  const what = (notAfter: string) =>
-    attentionOf({ ...WELL, certificates: { issued: 1, first: { minion: 'db1', name: 'server', notAfter } } })
+  const first = { minion: 'db1', name: 'server', notAfter: '2026-11-20T00:00:00.000Z' }
 
-  expect(what('2026-11-20T00:00:00.000Z')[0]?.what).toContain('server of db1 expired 2026-11-20 00:00:00 UTC')
-  expect(what('2026-11-29T00:00:00.000Z')).toEqual([])
+  expect(attentionOf({ ...WELL, certificates: { issued: 1, first, overdue: first } })[0]?.what).toContain(
+    'server of db1 expired 2026-11-20 00:00:00 UTC',
+  )
+  expect(attentionOf({ ...WELL, certificates: { issued: 1, first } })).toEqual([])
 })
 
 it('a status escapes whatever hosts, files and operators named', () => {

@@ -115,7 +115,10 @@ it('a run about orphans does not replace a failed apply as the last run of its m
   store.minions.connected(ARRIVAL)
   store.jobs.order(newJob(1), [newRun(store, 1)])
   store.reports.save(delivered(newReport(1, { state: 'failed' })))
-  for (const [number, verb] of [[2, 'orphans-forget'], [3, 'orphans-remove']] as const) {
+  for (const [number, verb] of [
+    [2, 'orphans-forget'],
+    [3, 'orphans-remove'],
+  ] as const) {
     pass(1000)
     store.jobs.order(newJob(number, { verb }), [newRun(store, number)])
     store.reports.save(delivered(newReport(number, { job: jobId(number) })))
@@ -134,5 +137,7 @@ it('the last certificate of a name is stored with its sealed key, however long b
 
   expect(store.certificates.get(DB1, 'mariadb')).toEqual({ ...issued, notAfter: '2028-01-01T00:00:00.000Z' })
   expect(store.certificates.get(DB2, 'mariadb')).toBeUndefined()
-  expect(store.certificates.list()).toEqual([{ name: 'mariadb', minion: DB1, notAfter: '2028-01-01T00:00:00.000Z' }])
+  expect(store.certificates.list()).toEqual([
+    { name: 'mariadb', minion: DB1, notAfter: '2028-01-01T00:00:00.000Z', issuedAt: '2026-11-21T10:00:00.000Z' },
+  ])
 })
