@@ -36,13 +36,13 @@ const orphansVerb = defineVerb({
     }
     const sees = await visibilityOf(context, caller, 'orphans')
     const { minions } = await takeSnapshot(context)
-    const rows = minions
-      .filter(({ id }) => sees(id))
-      .map(({ id, known }) => ({ id, known, row: context.store.orphans.of(id) }))
+    const seen = minions.filter(({ id }) => sees(id))
+    const ids = new Set(seen.map(({ id }) => id))
+    const reported = context.store.orphans.reported()
     return {
-      minions: rows.flatMap(({ row }) => (row === undefined || row.count === 0 ? [] : [row])),
+      minions: context.store.orphans.withAny().filter(({ minion }) => ids.has(minion)),
       // Their last report is from before this master knew orphans.
-      unknown: rows.flatMap(({ id, known, row }) => (row === undefined && known?.lastRun !== undefined ? [id] : [])),
+      unknown: seen.flatMap(({ id, known }) => (known?.lastRun !== undefined && !reported.has(id) ? [id] : [])),
     }
   },
 })

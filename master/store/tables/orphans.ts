@@ -46,16 +46,23 @@ export const ORPHANS: Projector = {
 
 export interface OrphanStore {
   of(minion: MinionId): ReportedOrphans | undefined
+  /** Lists what minions with at least one orphan last reported, by minion. */
+  withAny(): readonly ReportedOrphans[]
+  /** Minions that reported their orphans, also those that have none. */
+  reported(): ReadonlySet<MinionId>
 }
 
 export function createOrphanStore(db: Db): OrphanStore {
   return {
     of: minion => {
       const row = rowOf(db, minion)
-      if (row === undefined) return undefined
-      const { run, at, count } = row
-      return { minion, run, at, count, orphans: orphansIn(row) }
+      return row === undefined ? undefined : reportedIn(minion, row)
     },
+    withAny: () =>
+      db
+        .all<Row & { readonly minion: MinionId }>('SELECT * FROM orphans WHERE count > 0 ORDER BY minion')
+        .map(row => reportedIn(row.minion, row)),
+    reported: () => new Set(db.all<{ minion: MinionId }>('SELECT minion FROM orphans').map(({ minion }) => minion)),
   }
 }
 
@@ -69,6 +76,11 @@ interface Row {
 
 function rowOf(db: Db, minion: MinionId): Row | undefined {
   return db.one<Row>('SELECT run, at, applied_at, count, value FROM orphans WHERE minion = ?', minion)
+}
+
+function reportedIn(minion: MinionId, row: Row): ReportedOrphans {
+  const { run, at, count } = row
+  return { minion, run, at, count, orphans: orphansIn(row) }
 }
 
 function orphansIn({ value }: Row): readonly StoredOrphan[] {

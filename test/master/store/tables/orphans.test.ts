@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { factsOf } from '../../../../master/store/tables/prepare-report.ts'
 import type { Orphan, Report } from '../../../../protocol/report.ts'
 import { openFixture } from '../fixture.ts'
-import { DB1, DB2, delivered, newJob, newReport, newRun, observedAt } from '../rows.ts'
+import { DB1, DB2, delivered, jobId, newJob, newReport, newRun, observedAt } from '../rows.ts'
 
 const orphan = (name: string): Orphan => {
   return { thing: `file:/${name}`, key: `r/file.managed/${name}` as never, role: 'r', declaredAt: [], made: true }
@@ -39,6 +39,16 @@ it('the store has the orphans that a minion last reported, with the last apply t
   ])
   expect(store.orphans.of(DB2)).toBeUndefined()
   expect(reopen().orphans.of(DB1)).toEqual(known)
+})
+
+it('minions with orphans are listed without reading those that have none, and all that reported are known', () => {
+  const { store, report } = scene()
+  store.jobs.order(newJob(2), [newRun(store, 9, { minion: DB2 })])
+  store.reports.save(delivered(newReport(9, { job: jobId(2), minion: DB2, observed: observedAt(at(1)) })))
+  report(2, { orphans: [orphan('a')] })
+
+  expect(store.orphans.withAny()).toEqual([store.orphans.of(DB1)])
+  expect([...store.orphans.reported()].sort()).toEqual([DB1, DB2])
 })
 
 it('the report of a killed run keeps the orphans that were known, and one without any empties the list', () => {
