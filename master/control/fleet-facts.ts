@@ -18,8 +18,8 @@ export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
     keys,
     onTheWay: Object.fromEntries(ON_THE_WAY.map(state => [state, runs[state] ?? 0])),
     finished,
-    certificates: issuedCertificates(context, minions).map(({ minion, name, notAfter }) => {
-      return { minion, name, notAfter: seconds(notAfter) }
+    certificates: issuedCertificates(context, minions).map(({ notAfter, ...rest }) => {
+      return { ...rest, notAfter: seconds(notAfter) }
     }),
     judgements: judgements.map(({ at, ...rest }) => ({ ...rest, at: seconds(at) })),
     events: store.log.lastSeq(),

@@ -6,7 +6,13 @@ export interface FleetFacts {
   /** Unfinished runs, by state. */
   readonly onTheWay: { readonly [state: string]: number }
   readonly finished: readonly { readonly verb: string; readonly state: string; readonly runs: number }[]
-  readonly certificates: readonly { readonly minion: string; readonly name: string; readonly notAfter: number }[]
+  readonly certificates: readonly {
+    readonly minion: string
+    readonly name: string
+    readonly notAfter: number
+    /** An apply should have renewed it. */
+    readonly isOverdue: boolean
+  }[]
   /** The newest compliance report of each target. */
   readonly judgements: readonly {
     readonly target: string

@@ -67,6 +67,7 @@ function createFleetGauges(
     'minion',
     'name',
   )
+  const overdue = gauge('certificate_overdue', '1 when an apply should have renewed the certificate', 'minion', 'name')
   const score = gauge('compliance_score', 'Compliant percentage in the last report on a target', 'target')
   const findings = gauge('compliance_findings', 'Findings in the last compliance report on a target', 'target')
   const judged = gauge(
@@ -76,14 +77,17 @@ function createFleetGauges(
   )
   const events = counter('log_events_total', 'Events in the log')
   const ofMinions = [connected, lastSeen, lastRun, lastRunOk, states]
-  const all = [...ofMinions, keys, onTheWay, finished, certificates, score, findings, judged, events]
+  const all = [...ofMinions, keys, onTheWay, finished, certificates, overdue, score, findings, judged, events]
   return facts => {
     // Remove the values of minions and outcomes that no longer exist.
     for (const one of all) one.reset()
     for (const [state, count] of Object.entries(facts.keys)) keys.set({ state }, count)
     for (const [state, count] of Object.entries(facts.onTheWay)) onTheWay.set({ state }, count)
     for (const { verb, state, runs } of facts.finished) finished.inc({ verb, state }, runs)
-    for (const { minion, name, notAfter } of facts.certificates) certificates.set({ minion, name }, notAfter)
+    for (const { minion, name, notAfter, isOverdue } of facts.certificates) {
+      certificates.set({ minion, name }, notAfter)
+      overdue.set({ minion, name }, Number(isOverdue))
+    }
     for (const { target, ...last } of facts.judgements) {
       score.set({ target }, last.score)
       findings.set({ target }, last.findings)

@@ -21,7 +21,7 @@ const FACTS: FleetFacts = {
   keys: { accepted: 2, pending: 1 },
   onTheWay: { running: 1 },
   finished: [{ verb: 'apply', state: 'done', runs: 7 }],
-  certificates: [{ minion: 'db1', name: 'mariadb', notAfter: 5000 }],
+  certificates: [{ minion: 'db1', name: 'mariadb', notAfter: 5000, isOverdue: true }],
   judgements: [{ target: 'level="staging"', score: 66.6, findings: 3, at: 1200 }],
   events: 42,
 }
@@ -47,6 +47,7 @@ it('the metrics show for each minion whether it is online and what its last run 
   expect(lines).toContain('saltern_compliance_score{target="level=\\"staging\\""} 66.6')
   expect(lines).toContain('saltern_compliance_findings{target="level=\\"staging\\""} 3')
   expect(lines).toContain('saltern_compliance_judged_timestamp_seconds{target="level=\\"staging\\""} 1200')
+  expect(lines).toContain('saltern_certificate_overdue{minion="db1",name="mariadb"} 1')
   expect(lines).toContain('saltern_log_events_total 42')
   expect(lines).toContain('saltern_verb_failures_total{verb="apply",code="TARGET_SYNTAX"} 1')
   expect(lines).toContain('saltern_link_incidents_total{event="link-refused"} 1')
