@@ -44,8 +44,9 @@ export interface StatusResult {
     /** Some of those that are not connected, by id. */
     readonly offline: readonly { readonly minion: string; readonly since?: string }[]
   }
-  readonly runs: { readonly onTheWay: number }
-  /** Those of the newest jobs that have unfinished runs, newest first; absent when the caller may not see all jobs. */
+  /** Unfinished runs, and how many jobs have some; `jobs` is absent when the caller may not see all jobs. */
+  readonly runs: { readonly onTheWay: number; readonly jobs?: number }
+  /** The newest 50 jobs that have unfinished runs, newest first; absent when the caller may not see all jobs. */
   readonly jobs?: readonly JobRow[]
   /** Absent when the caller may not see schedules. */
   readonly schedule?: ScheduleSummary
@@ -98,6 +99,7 @@ const statusVerb = defineVerb({
     const { accepted, fleet, failed } = await fleetStatus(context, caller)
     const { keys, runs, minions } = store.status()
     const taken = (keys['pending'] ?? 0) === 0 ? [] : takenIds(context.keyStore.list())
+    const jobs = caller.rights.everywhere('jobs') ? store.jobs.unfinished(NEWEST_JOBS) : undefined
     const disk = await diskOf(facts.stateDirectory)
     return {
       version: facts.version,
@@ -117,8 +119,8 @@ const statusVerb = defineVerb({
         ...(taken.length === 0 ? {} : { taken }),
         offline: offlineOf(context, accepted),
       },
-      runs: { onTheWay: unfinished(runs) },
-      ...(caller.rights.everywhere('jobs') ? { jobs: unfinishedJobs(context) } : {}),
+      runs: { onTheWay: unfinished(runs), ...(jobs === undefined ? {} : { jobs: jobs.count }) },
+      ...(jobs === undefined ? {} : { jobs: jobs.newest.map(jobRow) }),
       ...(caller.rights.everywhere('schedule-list') ? { schedule: await scheduleOf(context) } : {}),
       certificates: certificatesOf(context, accepted),
       ...(disk === undefined ? {} : { disk }),
@@ -129,13 +131,6 @@ const statusVerb = defineVerb({
 })
 
 export const statusVerbs = [statusVerb] as const
-
-function unfinishedJobs({ store }: ControlContext): readonly JobRow[] {
-  return store.jobs
-    .list(NEWEST_JOBS)
-    .map(jobRow)
-    .filter(({ runs }) => unfinished(runs) > 0)
-}
 
 function unfinished(runs: JobRow['runs']): number {
   return UNFINISHED.reduce((sum, state) => sum + (runs[state] ?? 0), 0)

@@ -90,8 +90,9 @@ function jobsText({ jobs, runs }: StatusResult): string {
   if (runs.onTheWay === 0) return 'none running'
   const what = `${runs.onTheWay} unfinished ${runs.onTheWay === 1 ? 'run' : 'runs'}`
   if (jobs === undefined) return what
-  const more = jobs.length > MOST_JOBS ? `, of which ${MOST_JOBS} are shown` : ''
-  return `${what} in ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}${more}`
+  const count = runs.jobs ?? jobs.length
+  const more = count > MOST_JOBS ? `, of which the newest ${MOST_JOBS} are shown` : ''
+  return `${what} in ${count} ${count === 1 ? 'job' : 'jobs'}${more}`
 }
 
 function jobText({ job, verb, target, createdAt, runs }: JobRow, now: string): string {

@@ -8,6 +8,7 @@ import { type JobOrigin, type JobVerb, shortProblem } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
+import { OPEN } from './runs.ts'
 
 /** What was ordered, and by whom; never changes afterwards. */
 export const JOBS: Projector = {
@@ -84,6 +85,8 @@ export interface Jobs {
   head(id: JobId): JobHead | undefined
   /** Newest first. */
   list(limit: number): readonly Job[]
+  /** Lists jobs that have unfinished runs, newest first, and counts all of them, at a cost that does not grow with finished runs. */
+  unfinished(limit: number): { readonly count: number; readonly newest: readonly Job[] }
 }
 
 interface Row {
@@ -131,6 +134,16 @@ export function createJobs(db: Db, log: Log): Jobs {
     head: id => {
       const row = db.one<Row>('SELECT * FROM jobs WHERE id = ?', id)
       return row === undefined ? undefined : headOf(row)
+    },
+    unfinished: limit => {
+      const { count } = db.one<{ count: number }>(`SELECT count(DISTINCT job) AS count FROM runs WHERE ${OPEN}`) ?? {
+        count: 0,
+      }
+      const rows = db.all<Row>(
+        `SELECT * FROM jobs WHERE id IN (SELECT DISTINCT job FROM runs WHERE ${OPEN}) ORDER BY created_at DESC, id DESC LIMIT ?`,
+        limit,
+      )
+      return { count, newest: rows.map(row => jobOf(db, row)) }
     },
     list: limit =>
       db.all<Row>('SELECT * FROM jobs ORDER BY created_at DESC, id DESC LIMIT ?', limit).map(row => jobOf(db, row)),

@@ -145,7 +145,7 @@ type RunQueries = Pick<
 >
 
 /** SQLite uses a partial index only where the query contains the condition of the index word for word. */
-const OPEN = `state IN ('queued', 'sent', 'accepted', 'running')`
+export const OPEN = `state IN ('queued', 'sent', 'accepted', 'running')`
 
 const DELIVERABLE = `FROM runs JOIN jobs ON jobs.id = runs.job
   WHERE runs.${OPEN} AND runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?

@@ -8,6 +8,7 @@ import { AppError } from '../../../protocol/errors.ts'
 import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
 import { runVerb } from '../run-verb.ts'
 import { openFixture } from '../store/fixture.ts'
+import { jobId, newJob, newRun, runId } from '../store/rows.ts'
 
 const [statusVerb] = statusVerbs
 const NOW = Date.parse('2026-11-21T03:00:00.000Z')
@@ -121,6 +122,20 @@ it('the status shows jobs and schedules only to operators who may see all of the
   expect(await seen(['status'])).toEqual([false, false])
   expect(await seen(['status', 'jobs'])).toEqual([true, false])
   expect(await seen(['status', 'jobs', 'schedule-list'])).toEqual([true, true])
+})
+
+it('the status shows an unfinished job although many newer ones are done', async () => {
+  const { store, context } = sceneOf(['db1'])
+  store.jobs.order(newJob(1), [newRun(store, 1), newRun(store, 2)])
+  for (let number = 3; number < 63; number += 1) {
+    store.jobs.order(newJob(number), [newRun(store, number)])
+    store.runs.cancel(runId(number), 'root')
+  }
+
+  const { jobs, runs } = await runVerb(statusVerb, context, {})
+
+  expect(runs).toEqual({ onTheWay: 2, jobs: 1 })
+  expect(jobs).toMatchObject([{ job: jobId(1), runs: { queued: 2 } }])
 })
 
 it('a status without a readable state directory has no disk, and is a status all the same', async () => {
