@@ -99,7 +99,7 @@ function reverseCheck({ host, isName, reverse }: AddressFacts): readonly Check[]
 }
 
 const MOST_NAMES = 100
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62}\.)+[a-z0-9-]{1,63}$/i
+const HOST_NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 
 /**
  * Picks the names to look up, at most a hundred. Minions report them: one that is no host name would make a resolver fail for
@@ -109,30 +109,45 @@ export function namesToLookUp(reported: readonly string[]): readonly string[] {
   return [...new Set(reported)].filter(name => HOST_NAME.test(name)).slice(0, MOST_NAMES)
 }
 
+interface NamesFacts {
+  /** Number of names that were looked up. */
+  readonly asked: number
+  readonly missing: readonly string[]
+  /** Names without an answer, with the error of the resolver. A zone of one minion that fails says nothing about the others. */
+  readonly failed: readonly { readonly name: string; readonly why: string }[]
+}
+
 /** Judges the names that minions report. Pure. */
-export function judgeMinionNames(
-  names: Fact<{ readonly asked: number; readonly missing: readonly string[] }>,
-): readonly Check[] {
+export function judgeMinionNames(names: Fact<NamesFacts>): readonly Check[] {
   const head = { subject: 'dns', check: 'minions' } as const
-  return judged(
-    { ...head, action: 'Type `resolvectl status`, or check /etc/resolv.conf.' },
-    names,
-    ({ asked, missing }) => {
-      if (missing.length === 0)
-        return [
-          { ...head, status: 'ok', found: counted(asked, 'name of a minion resolves', 'names of minions resolve') },
-        ]
-      return [
-        {
-          ...head,
-          status: 'warning',
-          found: `${missing.length} of ${asked} names do not resolve: ${named(missing)}`,
-          expected: 'names that resolve, if contracts or people use them',
-          action: 'Add records for them. Minions connect to the master without them.',
-        },
-      ]
-    },
-  )
+  const action = 'Type `resolvectl status`, or check /etc/resolv.conf.'
+  return judged({ ...head, action }, names, ({ asked, missing, failed }) => {
+    const answered = asked - failed.length
+    const failures = failed.map(({ name, why }) => `${name} (${why})`)
+    const unknown: Check = {
+      subject: 'dns',
+      check: answered === 0 ? 'minions' : 'minions-failed',
+      status: 'unknown',
+      found: `${failed.length} of ${counted(asked, 'name')} could not be looked up: ${named(failures)}`,
+      action,
+    }
+    if (failed.length === 0) return [missingCheck(answered, missing)]
+    return answered === 0 ? [unknown] : [missingCheck(answered, missing), unknown]
+  })
+}
+
+function missingCheck(answered: number, missing: readonly string[]): Check {
+  const head = { subject: 'dns', check: 'minions' } as const
+  if (missing.length === 0) {
+    return { ...head, status: 'ok', found: counted(answered, 'name of a minion resolves', 'names of minions resolve') }
+  }
+  return {
+    ...head,
+    status: 'warning',
+    found: `${missing.length} of ${answered} names do not resolve: ${named(missing)}`,
+    expected: 'names that resolve, if contracts or people use them',
+    action: 'Add records for them. Minions connect to the master without them.',
+  }
 }
 
 /** Judges what answers at the listen address and at the advertised one. Pure. */

@@ -107,10 +107,11 @@ async function namesOf(minions: readonly Minion[]): Promise<Parameters<typeof ju
     resolver.cancel()
     return { unknown: `no answer within ${NAMES_MS / 1000} s` }
   }
-  const failed = [...answers.forward.values()].find(answer => 'failed' in answer)
-  if (failed !== undefined && 'failed' in failed) return { unknown: `the resolver failed: ${failed.failed}` }
+  const failed = [...answers.forward].flatMap(([name, answer]) =>
+    'failed' in answer ? [{ name, why: answer.failed }] : [],
+  )
   const missing = asked.filter(name => (answers.forward.get(name) as readonly string[] | undefined)?.length === 0)
-  return { value: { asked: asked.length, missing } }
+  return { value: { asked: asked.length, missing, failed } }
 }
 
 /** True for a minion whose link comes from another host. */

@@ -75,19 +75,41 @@ describe('doctor: DNS and listening', () => {
       'a b.example',
       '$(id).example',
       '..',
+      'a..com',
+      'a.b.',
+      '.a.com',
+      'a.-b.com',
+      'a.b-.com',
       `${'a'.repeat(64)}.b`,
     ]
 
     expect(namesToLookUp(made)).toEqual(['db1.example'])
+    expect(namesToLookUp(['_x.a-b.example', 'a_b.Example', '1.2.example'])).toHaveLength(3)
     expect(namesToLookUp(Array.from({ length: 200 }, (_, at) => `m${at}.example`))).toHaveLength(100)
   })
 
   it('doctor counts names of minions that do not resolve', () => {
-    expect(judgeMinionNames({ value: { asked: 3, missing: ['db1.example'] } })[0]).toMatchObject({
+    expect(judgeMinionNames({ value: { asked: 3, missing: ['db1.example'], failed: [] } })[0]).toMatchObject({
       status: 'warning',
       found: '1 of 3 names do not resolve: db1.example',
     })
-    expect(judgeMinionNames({ value: { asked: 3, missing: [] } })[0]?.status).toBe('ok')
+    expect(judgeMinionNames({ value: { asked: 3, missing: [], failed: [] } })[0]?.status).toBe('ok')
+  })
+
+  it('doctor judges the other names when the lookup of one fails', () => {
+    const failed = [{ name: 'web1.example', why: 'ESERVFAIL' }]
+
+    expect(judgeMinionNames({ value: { asked: 3, missing: ['db1.example'], failed } })).toMatchObject([
+      { check: 'minions', status: 'warning', found: '1 of 2 names do not resolve: db1.example' },
+      {
+        check: 'minions-failed',
+        status: 'unknown',
+        found: '1 of 3 names could not be looked up: web1.example (ESERVFAIL)',
+      },
+    ])
+    expect(judgeMinionNames({ value: { asked: 1, missing: [], failed } })).toMatchObject([
+      { check: 'minions', status: 'unknown', found: '1 of 1 name could not be looked up: web1.example (ESERVFAIL)' },
+    ])
   })
 })
 
