@@ -27,3 +27,11 @@ export function forgetRevoked(db: Db, change: string, column: 'id' | 'minion', m
   const nobody = "NOT EXISTS (SELECT 1 FROM keys WHERE minion = ? AND state = 'accepted')"
   db.run(`${change} WHERE ${column} = ? AND ${nobody}`, minion, minion)
 }
+
+/**
+ * Returns when a minion says that something happened, at most the time of the entry that reports it. The clock of a minion may be years
+ * ahead, and what it reports after that was corrected must not count as older. Pure.
+ */
+export function notAhead(reported: string, entryAt: string): string {
+  return reported < entryAt ? reported : entryAt
+}

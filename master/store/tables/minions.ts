@@ -6,7 +6,7 @@ import { type Blobs, jsonBlob } from '../blobs.ts'
 import type { Db } from '../database.ts'
 import type { EventOf } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
-import { forgetRevoked } from '../log/projector.ts'
+import { forgetRevoked, notAhead } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { isTexts, storedJson } from '../stored-json.ts'
 import { IS_WHOLE } from './run-history.ts'
@@ -86,16 +86,16 @@ export function nextSequence(db: Db, minion: MinionId): number {
 /** What each minion last reported about its host. A report without observations (of a killed run) keeps the earlier ones. */
 export const OBSERVATIONS: Projector = {
   view: 'observations',
-  apply: ({ db, reports }, { event }) => {
+  apply: ({ db, reports }, { at, event }) => {
     if (event.type === 'key-revoked') return forgetRevoked(db, 'DELETE FROM observations', 'minion', event.minion)
     if (event.type !== 'report-stored') return
     const { observed } = reports.of(event.report)
     if (observed === undefined) return
-    // A report that was delayed on its minion arrives after newer ones.
+    // A report that was delayed on its minion arrives after newer ones. A row from the future is of a clock that was wrong.
     const upsert = `INSERT INTO observations (minion, run, at, value) VALUES (?, ?, ?, ?)
       ON CONFLICT (minion) DO UPDATE SET run = excluded.run, at = excluded.at, value = excluded.value
-      WHERE excluded.at >= observations.at`
-    db.run(upsert, event.minion, event.run, observed.at, observed.text)
+      WHERE excluded.at >= observations.at OR observations.at > ?`
+    db.run(upsert, event.minion, event.run, notAhead(observed.at, at), observed.text, at)
   },
 }
 

@@ -2,7 +2,7 @@ import type { MinionId, RunId } from '../../../protocol/ids.ts'
 import { canonicalJson } from '../../../protocol/json.ts'
 import type { Orphan } from '../../../protocol/report.ts'
 import type { Db } from '../database.ts'
-import { forgetRevoked, type Projector } from '../log/projector.ts'
+import { forgetRevoked, notAhead, type Projector } from '../log/projector.ts'
 import { storedJson } from '../stored-json.ts'
 import type { ReportFacts } from './prepare-report.ts'
 
@@ -26,21 +26,22 @@ export interface ReportedOrphans {
 /** The orphans that each minion last reported. A report that does not know them (of a killed run) keeps the earlier ones. */
 export const ORPHANS: Projector = {
   view: 'orphans',
-  apply: ({ db, reports }, { event }) => {
+  apply: ({ db, reports }, { at, event }) => {
     if (event.type === 'key-revoked') return forgetRevoked(db, 'DELETE FROM orphans', 'minion', event.minion)
     // Events of version 0.1 do not have the number: their reports need not be read for it.
     if (event.type !== 'report-stored' || event.orphans === undefined) return
     const { orphans: found } = reports.of(event.report)
     if (found === undefined) return
     const before = rowOf(db, event.minion)
+    const reportedAt = notAhead(found.at, at)
     // A report that was delayed on its minion arrives after newer ones.
-    if (before !== undefined && before.at > found.at) return
+    if (before !== undefined && before.at > reportedAt && before.at <= at) return
     const upsert = `INSERT INTO orphans (minion, run, at, applied_at, count, value) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (minion) DO UPDATE SET run = excluded.run, at = excluded.at, applied_at = excluded.applied_at,
       count = excluded.count, value = excluded.value`
-    const appliedAt = found.isApply ? found.at : (before?.applied_at ?? null)
+    const appliedAt = found.isApply ? reportedAt : (before?.applied_at ?? null)
     const value = canonicalJson({ list: withTimes(found, before) })
-    db.run(upsert, event.minion, event.run, found.at, appliedAt, found.count, value)
+    db.run(upsert, event.minion, event.run, reportedAt, appliedAt, found.count, value)
   },
 }
 

@@ -12,7 +12,8 @@ const at = (second: number): string => `2026-11-21T10:00:0${second}.000Z`
 /** A store with the runs of six reports; `report` saves one that ends at that second. */
 function scene() {
   const fixture = openFixture()
-  const { store } = fixture
+  const { store, pass } = fixture
+  pass(10_000)
   store.jobs.order(
     newJob(1),
     [1, 2, 3, 4, 5, 6].map(number => newRun(store, number)),
@@ -70,6 +71,21 @@ it('a report that arrives late does not replace newer orphans, and the view come
 
   expect(store.orphans.of(DB1)).toMatchObject({ at: at(3), count: 1 })
   expect(store.rebuildViews()).toEqual([])
+})
+
+it('a report of a minion whose clock is years ahead does not outlast what it reports after the clock was set', () => {
+  const { store, pass, report } = scene()
+  report(1, {
+    orphans: [orphan('a')],
+    finishedAt: '2099-01-01T00:00:00.000Z',
+    observed: observedAt('2099-01-01T00:00:00.000Z', 1),
+  })
+  pass(10_000)
+  const after = '2026-11-21T10:00:15.000Z'
+  report(2, { orphans: [], finishedAt: after, observed: observedAt(after, 2) })
+
+  expect(store.orphans.of(DB1)).toMatchObject({ at: after, count: 0 })
+  expect(store.reports.observed(DB1)?.sockets).toMatchObject([{ port: 2 }])
 })
 
 it('a run about orphans is no apply: what it leaves was managed until the apply before', () => {

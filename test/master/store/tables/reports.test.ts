@@ -31,7 +31,8 @@ it('saving a report stores a row for every state that is not unchanged', () => {
 })
 
 it('the newest facts of a minion are kept when a report arrives late or has no facts', () => {
-  const { store, reopen } = openFixture()
+  const { store, reopen, pass } = openFixture()
+  pass(10_000)
   store.jobs.order(
     newJob(1),
     [1, 2, 3].map(number => newRun(store, number)),
