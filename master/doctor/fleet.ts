@@ -1,12 +1,16 @@
 import { type Check, counted, DAY_MS, type Fact, judged, named } from './check.ts'
 
-const FROM_PACKAGE = '/usr/lib/saltern/master/packages/saltern-minion_*.deb'
+const PACKAGES = '/usr/lib/saltern/master/packages'
+
+interface VersionFact {
+  readonly id: string
+  readonly version?: string
+  /** As Node names it, such as `x64`. */
+  readonly arch?: string
+}
 
 /** Judges the versions that minions report. Pure. */
-export function judgeVersions(
-  minions: readonly { readonly id: string; readonly version?: string }[],
-  master: string,
-): Check {
+export function judgeVersions(minions: readonly VersionFact[], master: string): Check {
   const head = { subject: 'versions', check: 'minions' } as const
   const known = minions.filter(({ version }) => version !== undefined)
   const older = known.filter(({ version = '' }) => compare(version, master) < 0)
@@ -27,7 +31,7 @@ export function judgeVersions(
       status: 'warning',
       found: `${older.length} of ${counted(known.length, 'minion is', 'minions are')} older than the master (${master}): ${named(older.map(({ id, version }) => `${id} (${version})`))}`,
       expected: `version ${master}`,
-      action: `For each of them, type \`master cp ${FROM_PACKAGE} ${first.id}:/root/saltern-minion.deb\` and \`master run ${first.id} -- apt-get install -y /root/saltern-minion.deb\`.`,
+      action: `For each of them, type \`master cp ${PACKAGES}/${packageFor(first)} ${first.id}:/root/saltern-minion.deb\` and \`master run ${first.id} -- apt-get install -y /root/saltern-minion.deb\`.${otherPackages(first, older)}`,
     }
   }
   return {
@@ -35,6 +39,17 @@ export function judgeVersions(
     status: 'ok',
     found: `${counted(known.length, 'minion has', 'minions have')} the version of the master`,
   }
+}
+
+/** Name of the package for a minion; the master has packages of several architectures, and `master cp` takes one file. */
+function packageFor({ arch }: VersionFact): string {
+  return `saltern-minion_*_${arch === 'arm64' ? 'arm64' : 'amd64'}.deb`
+}
+
+function otherPackages(first: VersionFact, older: readonly VersionFact[]): string {
+  const others = older.filter(one => packageFor(one) !== packageFor(first))
+  const [other] = others
+  return other === undefined ? '' : ` For ${named(others.map(({ id }) => id))}, copy \`${packageFor(other)}\`.`
 }
 
 /** Compares versions such as `0.1.0` and `0.1.0+121.g538efb5` by their numbers. */

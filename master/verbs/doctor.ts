@@ -61,7 +61,7 @@ const doctorVerb = defineVerb({
         judgeVersions(
           minions.map(({ id, grains }) => ({
             id,
-            ...(grains === undefined ? {} : { version: grains.saltern_version }),
+            ...(grains === undefined ? {} : { version: grains.saltern_version, arch: grains.arch }),
           })),
           version,
         ),

@@ -131,6 +131,20 @@ describe('doctor: what the daemon knows', () => {
     expect(judgeVersions([{ id: 'm1' }], '0.2.0').status).toBe('ok')
   })
 
+  it('doctor names the package for the architecture of each older minion', () => {
+    const { action } = judgeVersions(
+      [
+        { id: 'm1', version: '0.1.0', arch: 'x64' },
+        { id: 'm2', version: '0.1.0', arch: 'arm64' },
+        { id: 'm3', version: '0.1.0' },
+      ],
+      '0.2.0',
+    )
+
+    expect(action).toContain('packages/saltern-minion_*_amd64.deb m1:/root/')
+    expect(action).toContain('For m2, copy `saltern-minion_*_arm64.deb`.')
+  })
+
   it('doctor finds keys that are pending for more than a day, and keys that two hosts used', () => {
     const key = { minion: 'm1', firstSeenAt: new Date(NOW - 2 * DAY).toISOString(), usedTwice: false }
 
