@@ -5,22 +5,23 @@ type ProblemGroup = readonly [AlikeProblem, ...AlikeProblem[]]
 
 /**
  * Gathers problems with the same code in the same file, in the order of the first of each group; within a group in the order of their
- * places. A problem without a file, or with a text of several lines, is alone. Pure.
+ * places. A problem without a file, or with a text of several lines, stays alone. Pure.
  */
 export function groupProblems(problems: readonly AlikeProblem[]): readonly ProblemGroup[] {
   const groups: [AlikeProblem, ...AlikeProblem[]][] = []
   const byKind = new Map<string, AlikeProblem[]>()
   for (const problem of problems) {
     const { code, source, message } = problem
+    const isAlone = source === undefined || message.trimEnd().includes('\n')
     const key = JSON.stringify([code, source?.file])
-    const known = byKind.get(key)
-    if (known !== undefined && !message.trimEnd().includes('\n')) {
+    const known = isAlone ? undefined : byKind.get(key)
+    if (known !== undefined) {
       known.push(problem)
       continue
     }
     const group: [AlikeProblem, ...AlikeProblem[]] = [problem]
     groups.push(group)
-    if (source !== undefined) byKind.set(key, group)
+    if (!isAlone) byKind.set(key, group)
   }
   for (const group of groups) group.sort(byPlace)
   return groups
