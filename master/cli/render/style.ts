@@ -45,3 +45,21 @@ export function startOf(text: string, width: number): string {
   }
   return text
 }
+
+/** Cuts text into parts of at most that many columns, and of at least one character each. In one pass. Pure. */
+export function chunks(text: string, width: number): readonly string[] {
+  if (widthOf(text) <= width) return [text]
+  const parts: string[] = []
+  let start = 0
+  let used = 0
+  for (const { segment, index } of GRAPHEMES.segment(text)) {
+    const wide = widthOf(segment)
+    if (index > start && used + wide > width) {
+      parts.push(text.slice(start, index))
+      start = index
+      used = 0
+    }
+    used += wide
+  }
+  return [...parts, text.slice(start)]
+}

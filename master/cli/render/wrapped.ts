@@ -1,5 +1,5 @@
 import { fold, type Piece } from './fold.ts'
-import { startOf, widthOf } from './style.ts'
+import { chunks, widthOf } from './style.ts'
 
 const LIST_ITEMS = /(?<=,)(?! )/
 
@@ -27,13 +27,5 @@ export function wrapped(text: string, width: number, breaks: boolean): readonly 
 }
 
 function chunksOf(word: string, width: number, gap: string): readonly Piece[] {
-  const pieces: Piece[] = []
-  let rest = word
-  while (widthOf(rest) > width) {
-    // A wide character does not fit a line of one column, and must not stop the loop.
-    const chunk = startOf(rest, width) || String.fromCodePoint(rest.codePointAt(0) ?? 0)
-    pieces.push({ text: chunk, gap: pieces.length === 0 ? gap : '', whole: true })
-    rest = rest.slice(chunk.length)
-  }
-  return [...pieces, { text: rest, gap: pieces.length === 0 ? gap : '', whole: true }]
+  return chunks(word, width).map((text, at) => ({ text, gap: at === 0 ? gap : '', whole: true }))
 }
