@@ -43,18 +43,20 @@ export function viewOf(data: Buffer): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
-/** A part of this size or more is not copied: what it keeps in memory is at most four times as much. */
-const SHARED_BYTES = 16 * 1024
+/** A part is shared while the buffer that it keeps in memory is at most so many times as long. */
+const MOST_KEPT = 4
 
-/** Copies a small part of a buffer, so that it does not keep the whole in memory. */
+/** Copies a part that would keep a much longer buffer in memory. Never a Buffer, whose `slice` does not copy. */
 function lasting(part: Uint8Array): Uint8Array {
-  return part.length >= SHARED_BYTES ? part : new Uint8Array(part)
+  return part.buffer.byteLength > MOST_KEPT * part.length
+    ? new Uint8Array(part)
+    : new Uint8Array(part.buffer, part.byteOffset, part.length)
 }
 
 /**
  * Decodes plain msgpack: maps, lists, bytes, finite numbers, text, booleans and nil. Throws MESSAGE_INVALID for anything else,
- * and for more values than `nodes`; the bytes are checked before they are decoded. Only long byte strings of the result share
- * memory with them.
+ * and for more values than `nodes`; the bytes are checked before they are decoded. Byte strings of the result that are a large
+ * part of them share their memory.
  */
 export function unpackPlain(bytes: Uint8Array, nodes: number = LIMITS.messageNodes): unknown {
   checkMsgpack(bytes, { nodes, depth: LIMITS.messageDepth })

@@ -156,3 +156,14 @@ it('two messages that were packed one after the other keep their content', () =>
     1, 2,
   ])
 })
+
+it('bytes of a message keep at most four times as much in memory as they are long, and are no Buffer', () => {
+  packPlain(new Uint8Array(1024 * 1024))
+  const long = packPlain({ data: new Uint8Array(17 * 1024), rest: new Uint8Array(400_000) })
+  const { data, rest } = unpackPlain(long) as { readonly data: Uint8Array; readonly rest: Uint8Array }
+  const parts = [...[10, 5000, 17 * 1024, 300_000].map(size => packPlain(new Uint8Array(size))), data, rest]
+
+  expect(parts.filter(part => part.buffer.byteLength > 4 * part.length)).toEqual([])
+  expect(parts.filter(part => part.constructor !== Uint8Array)).toEqual([])
+  expect(rest.buffer).toBe(long.buffer)
+})
