@@ -35,8 +35,8 @@ export function cut(text: string, width: number): string {
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** Returns as much of the start of the text as fits that many columns, without breaking a character. Pure. */
-export function startOf(text: string, width: number): string {
+/** Returns as much of the start of the text as fits that many columns, without breaking a character. */
+function startOf(text: string, width: number): string {
   let used = 0
   // The index that `columnsOf` gives for a limit can be behind the limit when wide characters follow accented ones.
   for (const { segment, index } of GRAPHEMES.segment(text)) {

@@ -15,9 +15,9 @@ ${more === '' ? undefined : html`<p class="soft">${more}: <code>--output csv</co
 /** Renders a list, such as what is resolved; nothing when there is none. Pure. */
 export function listSection(id: string, list: ListView | undefined, item: (text: string) => Html): Html {
   if (list === undefined) return html``
-  const { title, items, more } = list
-  const left = more === '' ? undefined : html`<li class="soft">${more}</li>`
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><ul class="steps card">${items.map(text => html`<li>${item(text)}</li>`)}${left}</ul></section>`
+  const { title, items, left } = list
+  const more = left === 0 ? undefined : html`<li class="soft">${moreText(left)}</li>`
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><ul class="steps card">${items.map(text => html`<li>${item(text)}</li>`)}${more}</ul></section>`
 }
 
 /** Renders a finding: how bad, what and where; then the details. */

@@ -47,20 +47,25 @@ export function withCode(text: string): Html {
   return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`
 }
 
-/** Renders items until all that it has rendered would have more than so many characters. */
+/** Renders items until all that it has rendered would have more than so many bytes. */
 export type Fill = <Item>(items: readonly Item[], render: (item: Item) => Html) => readonly Html[]
 
 /** Makes a room of that size, which several lists share. */
-export function roomOf(characters: number): Fill {
-  let room = characters
+export function roomOf(bytes: number): Fill {
+  let room = bytes
   return (items, render) => {
     const shown: Html[] = []
     for (const item of items) {
       const block = render(item)
-      room -= block.html.length
+      room -= bytesOf(block)
       if (room < 0) break
       shown.push(block)
     }
     return shown
   }
+}
+
+/** Measures text as UTF-8. Pure. */
+export function bytesOf({ html: text }: Html): number {
+  return Buffer.byteLength(text)
 }

@@ -12,12 +12,12 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
 /** So that the report of a large fleet still opens on a phone. */
 const LIMITS: Limits = { findings: 200, diffLines: 100, states: 40 }
 
-const MOST_CHARACTERS = 4_000_000
+const MOST_BYTES = 4_000_000
 
 /** Renders one self-contained page without scripts: a summary, what is new, what is still there, and everything else folded. Pure. */
 export function renderHtml(report: ComplianceReport): string {
   const view = reportView(report, LIMITS)
-  const fill = roomOf(MOST_CHARACTERS)
+  const fill = roomOf(MOST_BYTES)
   const page = html`<!doctype html>
 <html lang="en">
 <head>

@@ -1,7 +1,7 @@
 import type { ComplianceReport } from '../report.ts'
 import type { FindingView, Limits } from '../view/finding-view.ts'
-import { type ListView, moreText, reportView, type SectionView } from '../view/report-view.ts'
-import { type Fill, type Html, html, roomOf } from './html-tag.ts'
+import { type ListView, moreText, type ReportView, reportView, type SectionView } from '../view/report-view.ts'
+import { bytesOf, type Html, html, roomOf } from './html-tag.ts'
 import {
   LINE,
   layout,
@@ -21,7 +21,9 @@ export const TREND_PICTURE = 'trend.png'
 
 const LIMITS: Limits = { findings: 40, diffLines: 12, states: 6 }
 /** Gmail hides what follows after 102 kB; the rest is in the attached page. */
-const MOST_CHARACTERS = 70_000
+const MOST_BYTES = 100_000
+/** Of these, what each list can have at most. Findings get what the others leave. */
+const ROOM = { levels: 30_000, resolved: 12_000, orphans: 4000, next: 8000 }
 const MOST_NAMES = 600
 
 /**
@@ -30,25 +32,33 @@ const MOST_NAMES = 600
  */
 export function renderMail(report: ComplianceReport, hasPicture: boolean): string {
   const view = reportView(report, LIMITS)
-  const { trend } = view
-  const calm = html`<p ${LINE}><b>Everything is compliant.</b></p>`
-  const fill = roomOf(MOST_CHARACTERS)
-  const sections = view.sections.map(section => sectionBlock(section, fill))
-  const column = html`<tr><td align="left" ${TEXT}>
-<h1 style="margin:0;font-size:22px;line-height:1.3">${view.title}</h1>
-<p ${SMALL}>${view.about.join(' · ')}</p>
-<div style="display:inline-block;vertical-align:top;width:100%;max-width:290px;margin:12px 0 0">
-<p style="margin:0;font-size:38px;line-height:1.2"><b>${view.percent}</b></p>
-${[...view.compliant, view.findings].map((text, index) => html`<p ${LINE}>${index === 0 ? html`<b>${text}</b>` : text}</p>`)}</div>
-<div style="display:inline-block;vertical-align:top;width:100%;max-width:340px;margin:16px 0 0">
-${trend === undefined || !hasPicture ? undefined : mailTrend(trend, TREND_PICTURE)}<p ${SMALL}>${view.trendNote}</p></div>
+  const before = html`<h1 style="margin:0;font-size:22px;line-height:1.3">${view.title}</h1>
+<p ${SMALL}>${mailText(view.about.join(' · '))}</p>
+${summaryBlock(view, hasPicture)}
 ${heading('Levels', '')}
-${layout({ html: '' }, view.levels.map(mailLevel))}
-${sections.length === 0 ? calm : sections}
-${listBlock(view.resolved, mailText)}${listBlock(view.orphans, mailText)}
-${listBlock(view.next, mailCode)}
+${levelsBlock(view.levels)}`
+  const after = html`${listBlock(view.resolved, mailText, ROOM.resolved)}${listBlock(view.orphans, mailText, ROOM.orphans)}
+${listBlock(view.next, mailCode, ROOM.next)}
 <p ${SMALL}>The attached page has all details.</p>
-<p ${SMALL}>${view.origin.join(' · ')}</p>
+<p ${SMALL}>${mailText(view.origin.join(' · '))}</p>`
+  const headings = view.sections.map(section => sectionBlock({ ...section, left: 1 }, []))
+  const fixed = [documentOf(view, html``), before, after, ...headings]
+  const fill = roomOf(fixed.reduce((left, part) => left - bytesOf(part), MOST_BYTES))
+  const sections = view.sections.map(section =>
+    sectionBlock(section, fill(section.findings, section.id === 'known' ? shortBlock : findingBlock)),
+  )
+  const calm = html`<p ${LINE}><b>Everything is compliant.</b></p>`
+  return documentOf(
+    view,
+    html`${before}
+${sections.length === 0 ? calm : sections}
+${after}`,
+  ).html
+}
+
+function documentOf({ title, percent }: ReportView, inside: Html): Html {
+  const column = html`<tr><td align="left" ${TEXT}>
+${inside}
 </td></tr>`
   return html`<!doctype html>
 <html lang="en">
@@ -56,13 +66,31 @@ ${listBlock(view.next, mailCode)}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${view.title}: ${view.percent}</title>
+<title>${title}: ${percent}</title>
 </head>
 <body style="margin:0;padding:0">
 ${layout({ html: '' }, html`<tr><td align="center" style="padding:20px 12px">${layout({ html: 'style="max-width:660px;table-layout:fixed"' }, column)}</td></tr>`)}
 </body>
 </html>
-`.html
+`
+}
+
+function summaryBlock({ percent, compliant, findings, trend, trendNote }: ReportView, hasPicture: boolean): Html {
+  return html`<div style="display:inline-block;vertical-align:top;width:100%;max-width:290px;margin:12px 0 0">
+<p style="margin:0;font-size:38px;line-height:1.2"><b>${percent}</b></p>
+${[...compliant, findings].map((text, index) => html`<p ${LINE}>${index === 0 ? html`<b>${text}</b>` : text}</p>`)}</div>
+<div style="display:inline-block;vertical-align:top;width:100%;max-width:340px;margin:16px 0 0">
+${trend === undefined || !hasPicture ? undefined : mailTrend(trend, TREND_PICTURE)}<p ${SMALL}>${trendNote}</p></div>`
+}
+
+function levelsBlock(levels: ReportView['levels']): Html {
+  const shown = roomOf(ROOM.levels)(levels, mailLevel)
+  return html`${layout({ html: '' }, shown)}${moreBlock(levels.length - shown.length)}`
+}
+
+/** Says how many items have no room here. */
+function moreBlock(left: number): Html | undefined {
+  return left === 0 ? undefined : html`<p ${LINE}>${moreText(left)}: see the attached page</p>`
 }
 
 function heading(title: string, note: string): Html {
@@ -70,11 +98,8 @@ function heading(title: string, note: string): Html {
   return html`<h2 ${style}>${title}${note === '' ? undefined : html`: <span style="display:inline-block;font-size:14px;font-weight:normal">${note}</span>`}</h2>`
 }
 
-function sectionBlock({ id, title, note, findings, left }: SectionView, fill: Fill): Html {
-  const shown = fill(findings, id === 'known' ? shortBlock : findingBlock)
-  const more = moreText(left + findings.length - shown.length)
-  const rest = more === '' ? undefined : html`<p ${LINE}>${more}: see the attached page</p>`
-  return html`${heading(title, note)}${shown}${rest}`
+function sectionBlock({ title, note, findings, left }: SectionView, shown: readonly Html[]): Html {
+  return html`${heading(title, note)}${shown}${moreBlock(left + findings.length - shown.length)}`
 }
 
 function headOf({ status, kind, name, where, levels, facts }: FindingView): Html {
@@ -107,8 +132,9 @@ function shortBlock(finding: FindingView): Html {
   )
 }
 
-function listBlock(list: ListView | undefined, item: (text: string) => Html): Html | undefined {
+function listBlock(list: ListView | undefined, item: (text: string) => Html, room: number): Html | undefined {
   if (list === undefined) return undefined
-  const { title, items, more } = list
-  return html`${heading(title, '')}${[...items.map(item), ...(more === '' ? [] : [html`${more}`])].map(text => html`<p ${LINE}>${text}</p>`)}`
+  const { title, items, left } = list
+  const shown = roomOf(room)(items, text => html`<p ${LINE}>${item(text)}</p>`)
+  return html`${heading(title, '')}${shown}${moreBlock(left + items.length - shown.length)}`
 }

@@ -98,9 +98,9 @@ function diffText(diff: DiffView | undefined, paint: Paint): readonly string[] {
 
 function listLines(list: ListView | undefined, paint: Paint, tint: Tint): readonly string[] {
   if (list === undefined) return []
-  const { title, items, more } = list
-  const left = more === '' ? [] : [`  ${paint.dim(more)}`]
-  return [paint.bold(title), ...items.map(item => `  ${tint(safe(item))}`), ...left, '']
+  const { title, items, left } = list
+  const more = left === 0 ? [] : [`  ${paint.dim(moreText(left))}`]
+  return [paint.bold(title), ...items.map(item => `  ${tint(safe(item))}`), ...more, '']
 }
 
 function trendText({ trend }: ComplianceReport, { trendNote }: ReportView, paint: Paint): string {

@@ -53,8 +53,8 @@ export interface SectionView {
 export interface ListView {
   readonly title: string
   readonly items: readonly string[]
-  /** What is left out; empty when nothing is. */
-  readonly more: string
+  /** How many more there are. */
+  readonly left: number
 }
 
 const MOST_STEPS = 8
@@ -152,7 +152,7 @@ function stepsOf(report: ComplianceReport): ListView | undefined {
 }
 
 function list(title: string, items: readonly string[], most: number): ListView {
-  return { title, items: items.slice(0, most), more: moreText(items.length - most) }
+  return { title, items: items.slice(0, most), left: Math.max(0, items.length - most) }
 }
 
 /** Says what is left out; empty when nothing is. Pure. */

@@ -4,7 +4,7 @@ import { groupProblems } from '../../../../master/cli/render/problem-groups.ts'
 
 function at(line: number, message: string): AlikeProblem {
   const source = { file: 'a.yml', line, column: 1 }
-  return { code: 'TEMPLATE_FAILED', message, source, elsewhere: [] }
+  return { code: 'TEMPLATE_INVALID', message, source, elsewhere: [] }
 }
 
 function messages(problems: readonly AlikeProblem[]): readonly (readonly string[])[] {
