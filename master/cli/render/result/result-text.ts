@@ -27,16 +27,27 @@ export interface Outcome {
 /** From so many lines of failures on, the first of them has scrolled away on a usual terminal. */
 const LONG = 16
 const MOST_REASONS = 8
+/** Lines of one reason. */
+const MOST_LINES = 4
+const FEW_LINES = 2
 
-/** Why minions failed, one line for each. */
-function reasonLines(runs: readonly ShownRun[], { width, colours }: Style): readonly string[] {
+/** Why minions failed. Of many, each has less room. */
+function reasonLines(runs: readonly ShownRun[], style: Style): readonly string[] {
   const failed = runs.filter(({ state }) => state === 'failed')
-  const room = Math.max(width - 2, 20)
-  const lines = failed.slice(0, MOST_REASONS).map(run => {
-    const { what, cause } = firstFailure(run)
-    return `  ${colours.red(cut(safe(`${run.minion}  ${what}${cause === '' ? '' : `: ${cause}`}`), room))}`
-  })
-  return failed.length > MOST_REASONS ? [...lines, `  and ${failed.length - MOST_REASONS} more minions`] : lines
+  const most = failed.length < MOST_REASONS ? MOST_LINES : FEW_LINES
+  const lines = failed.slice(0, MOST_REASONS).flatMap(run => reasonOf(run, most, style))
+  const left = failed.length - MOST_REASONS
+  return left > 0 ? [...lines, `  and ${left} more ${left === 1 ? 'minion' : 'minions'}`] : lines
+}
+
+function reasonOf(run: ShownRun, most: number, { width, colours }: Style): readonly string[] {
+  const { what, cause } = firstFailure(run)
+  const text = cut(safe(`${what}${cause === '' ? '' : `: ${cause}`}`), most * width)
+  const lines = fold([{ text: safe(run.minion) }, { text }], { width }, { lead: 2, hang: 4 })
+  const shown = lines.slice(0, most)
+  // The next line begins with a word that did not fit, so the end is cut there.
+  if (lines.length > most) shown.push(cut(`${shown.pop() ?? ''} ${(lines[most] ?? '').trim()}`, width))
+  return shown.map(line => colours.red(line))
 }
 
 /**
