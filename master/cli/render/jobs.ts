@@ -22,8 +22,12 @@ function failedLine(jobs: readonly JobRow[], style: Style): string {
   const failed = jobs.filter(isFailed)
   const [newest] = failed
   if (newest === undefined || style.width === Number.POSITIVE_INFINITY) return ''
-  const text = `${failed.length} of these ${jobs.length} jobs failed on some minion; see the newest: master report ${safe(newest.job)}`
-  return fold([{ text, paint: style.colours.bold }], style, { hang: 2 })
+  const { bold } = style.colours
+  const pieces = [
+    { text: `${failed.length} of these ${jobs.length} jobs failed on some minion; see the newest:`, paint: bold },
+    { text: `master report ${safe(newest.job)}`, gap: ' ', paint: bold, whole: true },
+  ] as const
+  return fold(pieces, style, { hang: 2 })
     .map(line => `${line}\n`)
     .join('')
 }

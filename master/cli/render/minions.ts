@@ -63,7 +63,10 @@ function sumLine(minions: readonly MinionRow[], style: Style): string {
     { text: `${minionCount(minions.length)}, ${online} online`, paint: bold },
     ...(first === undefined
       ? []
-      : [{ text: `the last run failed on ${names}: master report ${safe(first.minion)}`, paint: red }]),
+      : [
+          { text: `the last run failed on ${names}:`, paint: red },
+          { text: `master report ${safe(first.minion)}`, gap: ' ', paint: red, whole: true as const },
+        ]),
   ]
   return fold(pieces, style, { hang: 2 })
     .map(line => `${line}\n`)
