@@ -55,7 +55,11 @@ it('the list of minions is in natural order, and on a terminal names three of ma
 it('the command below the list of minions stays on one line, so that it can be copied', () => {
   const failed = { run: 'run-1', state: 'failed', at: AT } as const
   const rows = ['web4', 'web9', 'web17'].map((minion): MinionRow => ({ ...WEB, minion, lastRun: failed }))
-  const lines = [60, 74, 80, 84, 90].map(width => renderMinions(rows, { ...PLAIN, width }).trimEnd().split('\n'))
+  const lines = [60, 74, 80, 84, 90].map(width =>
+    renderMinions(rows, { ...PLAIN, width })
+      .trimEnd()
+      .split('\n'),
+  )
 
   expect(lines.filter(all => !all.some(line => line.includes('master report web4')))).toEqual([])
 })

@@ -12,7 +12,9 @@ const HOST = 'app-old.internal:8080'
 function reasons(count: number, style: Style, end = ''): readonly string[] {
   const runs = Array.from({ length: count }, (_, at) => {
     const message = `the check \`nginx -t -c {path}\` rejected the new file (exit 1): nginx: [emerg] number ${at}, host not found in upstream "${HOST}"${end}`
-    const failed = state(`web/file.managed//etc/${at}.conf`, 'failed', 1, { problem: { code: 'CHECK_FAILED', message } })
+    const failed = state(`web/file.managed//etc/${at}.conf`, 'failed', 1, {
+      problem: { code: 'CHECK_FAILED', message },
+    })
     return runOf(`web${at + 1}` as MinionId, [failed], 0, { state: 'failed' })
   })
   const outcome = { runs: shownRuns(runs), missed: [], leftOut: [], waiting: [], remarks: [], slowest: [], foot: [] }
