@@ -31,6 +31,8 @@ export interface KnownKey extends KeyClaim {
   readonly joinedAs?: string
   /** When its connection counter went backwards: two hosts have this key, and neither is admitted until it is accepted again. */
   readonly cloneAlarmAt?: string
+  /** Address of the host that was refused then. */
+  readonly cloneAddress?: string
 }
 
 /** True when an operator must decide about the key: it is new, or two hosts used it. Pure. */
@@ -102,11 +104,11 @@ export interface KeyStore {
    */
   join(claim: KeyClaim, token: string): TokenUse
   /**
-   * Stores the connection counter of a proof. False when it is not above the highest one seen: two hosts have this key. The
+   * Stores the connection counter of a proof from that address. False when it is not above the highest one seen: two hosts have this key. The
    * alarm is logged once and stays on the key until an operator accepts it again. That also resets the counter: the operator
    * knows which host is the right one.
    */
-  raiseCounter(minion: MinionId, fingerprint: Fingerprint, counter: number): boolean
+  raiseCounter(minion: MinionId, fingerprint: Fingerprint, counter: number, address?: string): boolean
   createToken(token: Omit<StoredJoinToken, 'used' | 'createdAt'>): void
   /** Revokes a join token; its remaining uses are gone. False when there is no such token. */
   revokeToken(id: string, operator: string): boolean

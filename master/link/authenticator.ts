@@ -142,7 +142,7 @@ export class Authenticator {
     if (!budgets.take('session', proven.fingerprint, now())) {
       return { do: 'refuse', message: undefined, reason: 'the key connects too often' }
     }
-    if (!keys.raiseCounter(proven.minion, proven.fingerprint, counter)) {
+    if (!keys.raiseCounter(proven.minion, proven.fingerprint, counter, this.#address)) {
       const reason = `the connection counter ${counter} was seen before: two hosts have this key`
       return { do: 'refuse', message: { type: 'denied' }, reason, usedTwice: proven.minion }
     }

@@ -24,7 +24,12 @@ export interface KeyRow {
   readonly address?: string
   readonly roles?: readonly string[]
   readonly level?: string
+  /** When one of two hosts that used this key was refused. */
   readonly cloneAlarmAt?: string
+  /** Address of the host that was refused then. */
+  readonly cloneAddress?: string
+  /** The host that was last admitted with a key that two hosts used, and when it was last online. */
+  readonly lastAdmitted?: { readonly address: string; readonly at: string }
   /** Of a pending key: the key accepted for the same id. */
   readonly acceptedKey?: string
 }
@@ -38,13 +43,19 @@ export const keysVerb = defineVerb({
   name: 'keys',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
-  async run({ keyStore }): Promise<{ readonly keys: readonly KeyRow[] }> {
+  async run({ keyStore, store }): Promise<{ readonly keys: readonly KeyRow[] }> {
     const all = keyStore.list()
     const accepted = acceptedKeys(all)
     return {
       keys: all.map(key => {
         const other = key.state === 'pending' ? accepted.get(key.minion) : undefined
-        return { ...keyRow(key), ...(other === undefined ? {} : { acceptedKey: other }) }
+        const link = key.cloneAlarmAt === undefined ? undefined : store.minions.get(key.minion)
+        const { address, lastSeenAt: at } = link ?? {}
+        return {
+          ...keyRow(key),
+          ...(other === undefined ? {} : { acceptedKey: other }),
+          ...(address === undefined || at === undefined ? {} : { lastAdmitted: { address, at } }),
+        }
       }),
     }
   },
@@ -227,5 +238,6 @@ function keyRow(key: KnownKey): KeyRow {
     ...(key.roles === undefined ? {} : { roles: key.roles }),
     ...(key.level === undefined ? {} : { level: key.level }),
     ...(key.cloneAlarmAt === undefined ? {} : { cloneAlarmAt: key.cloneAlarmAt }),
+    ...(key.cloneAddress === undefined ? {} : { cloneAddress: key.cloneAddress }),
   }
 }

@@ -242,11 +242,13 @@ export function keyStoreContract(name: string, open: (now: () => number) => KeyS
     it('accepting the key again ends the alarm and forgets the counter', () => {
       const { keys } = fresh()
       const { fingerprint } = accepted(keys)
-      keys.raiseCounter(DB1, fingerprint, 5)
-      keys.raiseCounter(DB1, fingerprint, 2)
+      keys.raiseCounter(DB1, fingerprint, 5, '192.0.2.1')
+      for (const from of ['192.0.2.2', '192.0.2.3']) keys.raiseCounter(DB1, fingerprint, 2, from)
 
+      expect(keys.get(DB1, fingerprint)?.cloneAddress).toBe('192.0.2.2')
       expect(keys.accept(DB1, fingerprint, 'root')).toBe('done')
       expect(keys.get(DB1, fingerprint)?.cloneAlarmAt).toBeUndefined()
+      expect(keys.get(DB1, fingerprint)?.cloneAddress).toBeUndefined()
       expect(keys.raiseCounter(DB1, fingerprint, 3)).toBe(true)
       expect(keys.raiseCounter(DB1, fingerprint, 3)).toBe(false)
     })

@@ -28,14 +28,25 @@ export function renderKeys(keys: readonly KeyRow[], style: Style, wish?: TableWi
   )
 }
 
-function warningOf({ minion, fingerprint, cloneAlarmAt, acceptedKey, address }: KeyRow): string | undefined {
-  const [id, key] = [safe(minion), safe(fingerprint)]
-  if (cloneAlarmAt !== undefined) {
-    return `two hosts used the key of ${id} at ${moment(cloneAlarmAt)} UTC, one is a copy of the other: type \`apt-get purge saltern-minion\` on the copy, then \`master keys accept ${id}\` here, which ends this warning (${key})`
-  }
-  if (acceptedKey === undefined) return undefined
+function warningOf(key: KeyRow): string | undefined {
+  if (key.cloneAlarmAt !== undefined) return usedTwice(key, key.cloneAlarmAt)
+  if (key.acceptedKey === undefined) return undefined
+  const { acceptedKey, address } = key
+  const [id, asking] = [safe(key.minion), safe(key.fingerprint)]
   const from = address === undefined ? '' : ` from ${safe(address)}`
-  return `another host${from} asks for the id ${id}, which is taken: if it replaced the host, \`master keys revoke ${id}\` first, otherwise \`master keys reject ${id}\` (${key} asks, ${safe(acceptedKey)} is accepted)`
+  return `another host${from} asks for the id ${id}, which is taken: if it replaced the host, \`master keys revoke ${id}\`, then \`master keys accept ${id}\`; otherwise \`master keys reject ${id}\`, which rejects only the pending key (${asking} asks, ${safe(acceptedKey)} is accepted)`
+}
+
+function usedTwice({ minion, fingerprint, cloneAddress, lastAdmitted }: KeyRow, alarmAt: string): string {
+  const [id, key] = [safe(minion), safe(fingerprint)]
+  const refused = cloneAddress === undefined ? undefined : safe(cloneAddress)
+  const admitted = lastAdmitted === undefined ? undefined : safe(lastAdmitted.address)
+  // Hosts behind one router have the same address.
+  const isKnown = refused !== undefined && admitted !== undefined && refused !== admitted
+  const hosts = isKnown
+    ? `${admitted} (last online at ${moment(lastAdmitted?.at ?? '')} UTC) and ${refused} (refused at ${moment(alarmAt)} UTC)`
+    : `one was refused at ${moment(alarmAt)} UTC${refused === undefined ? '' : ` from ${refused}`}; \`minion status\` shows this id and this fingerprint on both`
+  return `two hosts use the key of ${id}, one is a copy of the other: ${hosts}. Type \`apt-get purge saltern-minion\` on the copy, then \`master keys accept ${id}\` here, which ends this warning (${key})`
 }
 
 /** Says below a table on a terminal how many keys are in which state, and what to do with pending ones. */

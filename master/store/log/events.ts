@@ -85,6 +85,8 @@ type KeyEvent =
       /** The counter of the proof, and the highest one seen before. */
       readonly counter: number
       readonly lastCounter: number
+      /** Where the refused proof came from. */
+      readonly address?: string
     }
 
 type MinionEvent =

@@ -13,6 +13,7 @@ import { BLOB_FILES } from './0012-blob-files.ts'
 import { ADDRESSES } from './0013-addresses.ts'
 import { JOIN_PATTERNS } from './0014-join-patterns.ts'
 import { ORPHANS } from './0015-orphans.ts'
+import { CLONE_ADDRESSES } from './0016-clone-addresses.ts'
 
 /**
  * In order, which the number in the name of each file says; how many of them a database has is its `user_version`. A released
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly string[] = [
   ADDRESSES,
   JOIN_PATTERNS,
   ORPHANS,
+  CLONE_ADDRESSES,
 ]

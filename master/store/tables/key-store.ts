@@ -34,8 +34,9 @@ export const KEYS: Projector = {
       }
       case 'clone-alarm':
         db.run(
-          'UPDATE keys SET clone_alarm_at = ? WHERE minion = ? AND fingerprint = ?',
+          'UPDATE keys SET clone_alarm_at = ?, clone_address = ? WHERE minion = ? AND fingerprint = ?',
           at,
+          event.address ?? null,
           event.minion,
           event.fingerprint,
         )
@@ -53,7 +54,8 @@ function pending(db: Db, at: string, event: EventOf<'key-pending'>): void {
 
 function accepted(db: Db, at: string, event: EventOf<'key-accepted'>): void {
   const update = `UPDATE keys SET state = 'accepted', decided_at = @at, operator = @operator, token = @token,
-    roles = @roles, level = @level, joined_as = @joinedAs, clone_alarm_at = NULL WHERE minion = @minion AND fingerprint = @fingerprint`
+    roles = @roles, level = @level, joined_as = @joinedAs, clone_alarm_at = NULL, clone_address = NULL
+    WHERE minion = @minion AND fingerprint = @fingerprint`
   db.run(update, {
     at,
     minion: event.minion,
@@ -112,8 +114,8 @@ export function createKeyStore(deps: KeyStoreDeps): KeyStore {
         return true
       }),
     join: (claim, token) => db.atomically(() => join(deps, tokens, { claim, token })),
-    raiseCounter: (minion, fingerprint, counter) =>
-      db.atomically(() => raiseCounter(deps, { minion, fingerprint, counter })),
+    raiseCounter: (minion, fingerprint, counter, address) =>
+      db.atomically(() => raiseCounter(deps, { minion, fingerprint }, counter, address)),
     createToken: token => tokens.create(token),
     revokeToken: (id, operator) => tokens.revoke(id, operator),
     token: id => tokens.get(id),
@@ -137,6 +139,7 @@ interface Row {
   readonly level: string | null
   readonly joined_as: string | null
   readonly clone_alarm_at: string | null
+  readonly clone_address: string | null
 }
 
 interface KeyName {
@@ -217,13 +220,18 @@ function join(
 
 function raiseCounter(
   { db, kv, log }: KeyStoreDeps,
-  { counter, ...claim }: KeyName & { readonly counter: number },
+  claim: KeyName,
+  counter: number,
+  address: string | undefined,
 ): boolean {
   const seen = kv.get(counterName(claim))
   const lastCounter = typeof seen?.value === 'number' ? seen.value : -1
   if (counter > lastCounter) return kv.compareAndSet(counterName(claim), seen?.version ?? 0, counter)
   // Only once: the clone connects again every few seconds.
-  if (find(db, claim)?.cloneAlarmAt === undefined) log.append({ type: 'clone-alarm', ...claim, counter, lastCounter })
+  if (find(db, claim)?.cloneAlarmAt === undefined) {
+    const from = address === undefined ? {} : { address }
+    log.append({ type: 'clone-alarm', ...claim, counter, lastCounter, ...from })
+  }
   return false
 }
 
@@ -275,6 +283,7 @@ function knownKey(row: Row): KnownKey {
     ...(row.level === null ? {} : { level: row.level }),
     ...(row.joined_as === null ? {} : { joinedAs: row.joined_as }),
     ...(row.clone_alarm_at === null ? {} : { cloneAlarmAt: row.clone_alarm_at }),
+    ...(row.clone_address === null ? {} : { cloneAddress: row.clone_address }),
   }
 }
 

@@ -36,3 +36,25 @@ it('a key that asks for an id already in use is shown in `keys list`, in `status
   const minions = { accepted: 1, connected: 0, pending: 2, taken: takenIds(keys.list()), offline: [] }
   expect(renderStatus({ ...WELL, minions }, PLAIN)).toMatch(/id taken: another key is pending for db1\n +master keys$/m)
 })
+
+it('`keys list` names both hosts that use one key with their last times, or says how to find the copy', async () => {
+  const { store } = openFixture()
+  const { keys, minions } = store
+  const [minion, fingerprint] = ['db1' as MinionId, 'SHA256:1' as Fingerprint]
+  keys.addPending(claim('db1', 1))
+  keys.accept(minion, fingerprint, 'root')
+  keys.raiseCounter(minion, fingerprint, 5, '192.0.2.1')
+  minions.connected({ minion, fingerprint, bootId: 'b', highestSequence: 0, address: '192.0.2.1' })
+  keys.raiseCounter(minion, fingerprint, 5, '192.0.2.2')
+  const { keys: rows } = await runVerb(keysVerb, { keyStore: keys, store } as unknown as ControlContext, {})
+  const [row] = rows
+  if (row === undefined) throw new Error('no key')
+  const same = { ...row, cloneAddress: '192.0.2.1' }
+
+  expect(renderKeys(rows, PLAIN)).toMatch(
+    /: 192\.0\.2\.1 \(last online at [\d: -]+ UTC\) and 192\.0\.2\.2 \(refused at [\d: -]+ UTC\)\. Type/,
+  )
+  expect(renderKeys([same], PLAIN)).toMatch(
+    /: one was refused at [\d: -]+ UTC from 192\.0\.2\.1; `minion status` shows this id and this fingerprint on both\. Type/,
+  )
+})

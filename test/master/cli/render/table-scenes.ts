@@ -111,12 +111,14 @@ export function scheduleList(): ScheduleListResult {
   }
 }
 
+const CLONES = { cloneAddress: '192.0.2.9', lastAdmitted: { address: '192.0.2.12', at: at(80) } }
+
 export function keyList(): readonly KeyRow[] {
   const fingerprint = (letter: string) => `SHA256:${letter.repeat(43)}` as Fingerprint
   const accepted = { state: 'accepted', firstSeenAt: at(1), decidedAt: at(2), by: 'anna' } as const
   return [
     { ...accepted, minion: 'db1', fingerprint: fingerprint('A') },
-    { ...accepted, minion: 'db2', fingerprint: fingerprint('B'), cloneAlarmAt: at(90) },
+    { ...accepted, minion: 'db2', fingerprint: fingerprint('B'), cloneAlarmAt: at(90), ...CLONES },
     { ...accepted, minion: LONG_ID, fingerprint: fingerprint('C'), by: 'join-token' },
     {
       minion: 'db1',
