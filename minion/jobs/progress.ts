@@ -5,7 +5,7 @@ import { isFailure, type StateResult } from '../../protocol/report.ts'
 /** At most one message for each of these spans, besides failures. */
 const SPAN_MS = 100
 
-/** Tells the master what a run does now: a hint for display, so only the latest of each tenth of a second is sent. */
+/** Reports to the master which state a run is working on. It is only displayed, so most of these messages can be left out. */
 export class Progress {
   readonly #send: (message: FromMinion) => unknown
   readonly #run: RunId

@@ -38,19 +38,19 @@ it('master contract checks only counts until a minion has reported its facts, an
   const { code, out } = await scene.run(['contract'])
 
   expect(code).toBe(0)
-  expect(out).toContain('1 demand kept')
+  expect(out).toContain('1 requirement met')
   expect(out).toContain('m1 has not reported about its host yet')
   expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +kept/)
 })
 
-it('master contract uses the facts from a dry run and exits with 1 when a demand is broken', async () => {
+it('master contract uses the facts from a dry run and exits with 1 when a requirement is not met', async () => {
   await scene.must(['test', 'm1'])
   const { code, out } = await scene.run(['contract', 'demo'])
 
   expect(code).toBe(1)
   expect(out).toMatch(/staging +demo +m1 +ports +1\/tcp answers +no answer \(ECONNREFUSED\)/)
   expect(out).toMatch(/staging +demo +m1 +volume +\/no-volume on a volume of its own/)
-  expect(out).toContain('2 demands broken, 2 kept')
+  expect(out).toContain('2 requirements not met, 2 met')
   expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +broken in staging/)
 })
 

@@ -12,14 +12,14 @@ export const CONTRACTS: Table<ContractFinding> = [
   { name: 'found', wraps: 16, breaks: true, cell: ({ found }) => found },
 ]
 
-/** Renders `master contract`: first what is broken, then one line for what is kept. Pure. */
+/** Renders `master contract`: first what is not met, then one line with the counts. Pure. */
 export function renderContract({ findings, unseen }: ContractResult, style: Style, wish?: TableWish): string {
   const { colours } = style
   const broken = findings.filter(({ ok }) => !ok)
   const table = renderTable(CONTRACTS, broken, style, wish)
-  const kept = findings.length - broken.length
-  const demands = (count: number): string => (count === 1 ? '1 demand' : `${count} demands`)
-  const sum = broken.length === 0 ? `${demands(kept)} kept` : `${demands(broken.length)} broken, ${kept} kept`
+  const met = findings.length - broken.length
+  const requirements = (count: number): string => (count === 1 ? '1 requirement' : `${count} requirements`)
+  const sum = broken.length === 0 ? `${requirements(met)} met` : `${requirements(broken.length)} not met, ${met} met`
   const silent =
     unseen.length === 0
       ? ''

@@ -10,7 +10,7 @@ import { duration, moment } from './time.ts'
 const LABEL = 11
 const MOST_JOBS = 5
 
-/** Renders what an operator looks for at night: first whether all is well, last what to look at, and what to type. Pure. */
+/** Renders `master status`: first whether all is well, last what needs attention and the commands to type. Pure. */
 export function renderStatus(status: StatusResult, style: Style): string {
   const { colours } = style
   const { fleet, minions } = status
