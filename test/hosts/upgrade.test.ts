@@ -79,7 +79,10 @@ test('an upgrade of the master restarts it and keeps its settings, and the minio
 })
 
 test('an upgrade of a minion over its own link completes, and the minion reconnects', async () => {
-  await typed(master, 'master cp /usr/lib/saltern/master/packages/saltern-minion_*_amd64.deb db2:/root/saltern-minion.deb')
+  await typed(
+    master,
+    'master cp /usr/lib/saltern/master/packages/saltern-minion_*_amd64.deb db2:/root/saltern-minion.deb',
+  )
   const said = await typed(master, 'master run db2 -- apt-get install -y /root/saltern-minion.deb')
 
   expect(said).toContain('Setting up saltern-minion (0.0.2)')
