@@ -40,11 +40,17 @@ export function linuxSystem(deps: LinuxDeps): System {
       try {
         await perform(action, { deps, reader, options })
       } finally {
-        reader.forgetPaths()
+        if (isOneFile(action, options)) reader.fileReplaced()
+        else reader.forgetPaths()
         if (mayTouchAccounts(action)) reader.forgetAccounts()
       }
     },
   }
+}
+
+/** A check is a program, which can change anything. */
+function isOneFile(action: Action, { checkCmd }: PerformOptions): boolean {
+  return action.do === 'remember' || (action.do === 'write-file' && checkCmd === undefined)
 }
 
 /** Cached accounts and packages stay valid while only other things change; reading them again starts programs. */

@@ -22,13 +22,15 @@ const LOOK = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | co
 /**
  * Looks at files by synchronous calls, which take a tenth of the time of asynchronous ones. It does so only where no call can
  * wait for another machine or for a program, and where the directory and all its parents belong to root and nobody else can
- * write them: nobody can put a link or a mount in the way between two calls. A block device counts as local, although it can be
- * reached over a network. Each method returns `undefined` when it does not answer; then look asynchronously, which also explains
- * errors. A directory is resolved once, until it is forgotten.
+ * write them: nobody can put a link or a mount in the way between two calls. A parent such as /tmp may be sticky instead: only
+ * root can rename or remove what belongs to root there. A block device counts as local, although it can be reached over a
+ * network. Each method returns `undefined` when it does not answer; then look asynchronously, which also explains errors. A
+ * directory is resolved once, until it is forgotten.
  */
 export class LocalFiles {
-  /** The path without links, by the path that was asked for. */
-  readonly #real = new Map<string, string>()
+  /** The path without links, by the path that was asked for; undefined when nothing is looked at there. */
+  readonly #real = new Map<string, string | undefined>()
+  #followedLink = false
   readonly #owners: readonly number[] = [0, process.getuid?.() ?? 0]
   readonly #buffer = Buffer.allocUnsafeSlow(READ_AT_ONCE)
   readonly #readMounts: () => string
@@ -41,7 +43,13 @@ export class LocalFiles {
   /** Drops what is known of directories and mounts. */
   forget(): void {
     this.#real.clear()
+    this.#followedLink = false
     this.#mounts = undefined
+  }
+
+  /** Call when a file was written and renamed, by which no directory and no mount changes, at most a link. */
+  fileReplaced(): void {
+    if (this.#followedLink) this.forget()
   }
 
   /** The status of the path itself, with the target of a link; `absent` when nothing is there. */
@@ -90,10 +98,9 @@ export class LocalFiles {
   }
 
   #directory(path: string): string | undefined {
-    const known = this.#real.get(path)
-    if (known !== undefined) return known
-    const found = this.#resolve(path)
-    if (found !== undefined) this.#real.set(path, found)
+    if (this.#real.has(path)) return this.#real.get(path)
+    const found = attempt(() => this.#resolve(path))
+    this.#real.set(path, found)
     return found
   }
 
@@ -101,6 +108,7 @@ export class LocalFiles {
     const rest = parts(path)
     if (!this.#isLocal('/') || !this.#onlyRootWrites(lstatSync('/'))) return undefined
     let real = ''
+    let isSticky = false
     for (let links = 0; rest.length > 0; ) {
       const part = rest.shift() ?? ''
       if (part === '..') return undefined
@@ -109,21 +117,30 @@ export class LocalFiles {
       const status = lstatSync(next)
       if (status.isSymbolicLink()) {
         links += 1
+        this.#followedLink = true
         const target = readlinkSync(next)
         if (links > MOST_LINKS || !this.#owners.includes(status.uid)) return undefined
         rest.unshift(...parts(target))
         if (target.startsWith('/')) real = ''
         continue
       }
-      if (!status.isDirectory() || !this.#onlyRootWrites(status)) return undefined
+      if (!status.isDirectory()) return undefined
+      isSticky = this.#isSticky(status)
+      if (!isSticky && !this.#onlyRootWrites(status)) return undefined
       real = next
     }
-    return real
+    // What is not there yet, anybody can create in a sticky directory.
+    return isSticky ? undefined : real
   }
 
   /** Root, and the user of this process. With an ACL, the mode shows the most that a named user may do (acl(5)). */
   #onlyRootWrites({ uid, mode }: Stats): boolean {
     return this.#owners.includes(uid) && (mode & 0o022) === 0
+  }
+
+  /** Others can write it, but neither rename nor remove what belongs to root. */
+  #isSticky({ uid, mode }: Stats): boolean {
+    return this.#owners.includes(uid) && (mode & 0o022) !== 0 && (mode & 0o1000) !== 0
   }
 
   /** Asked for each component on the way down, so a mount above it was seen before. */

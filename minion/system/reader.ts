@@ -26,8 +26,10 @@ const ABSENT = ['ENOENT', 'ENOTDIR']
 
 /** Reads the real host and caches some of what it finds. */
 export interface HostReader extends SystemReader {
-  /** Drops what is cached of directories and mounts; called after every change. */
+  /** Drops what is cached of directories and mounts; called after every change but the next. */
   forgetPaths(): void
+  /** Called after a file was written. */
+  fileReplaced(): void
   /** Drops cached accounts and packages; called after every change that may touch them. */
   forgetAccounts(): void
   /** See AccountTable.find. */
@@ -50,6 +52,7 @@ export function hostReader(
   const accounts = accountTable(run)
   return {
     forgetPaths: () => local.forget(),
+    fileReplaced: () => local.fileReplaced(),
     forgetAccounts() {
       packages.forget()
       accounts.forget()

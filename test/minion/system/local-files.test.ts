@@ -96,6 +96,94 @@ it('mounts are read once for all files, and again after they were forgotten', as
   expect(reads).toBe(2)
 })
 
+it.each([1, 2, 4])(
+  'a directory that others can write is resolved once for %i files, until it is forgotten',
+  async n => {
+    const theirs = join(await directory(), 'theirs')
+    await mkdir(theirs)
+    await chmod(theirs, 0o777)
+    let reads = 0
+    const local = new LocalFiles(() => {
+      reads += 1
+      return ROOT_IS_LOCAL
+    })
+
+    for (let index = 0; index < 10 * n; index++) expect(local.status(join(theirs, `${index}`))).toBeUndefined()
+    expect(reads).toBe(1)
+    await chmod(theirs, 0o755)
+    local.forget()
+    expect(local.status(join(theirs, 'file'))).toBe('absent')
+  },
+)
+
+it('a directory of root in a sticky directory is looked at, the sticky directory itself is not', async () => {
+  const sticky = join(await directory(), 'tmp')
+  await mkdir(join(sticky, 'own'), { recursive: true })
+  await chmod(sticky, 0o1777)
+  await writeFile(join(sticky, 'own', 'file'), 'x')
+  await writeFile(join(sticky, 'file'), 'x')
+  await symlink('own', join(sticky, 'link'))
+  const local = new LocalFiles()
+
+  for (const name of ['own/file', 'link/file']) expect(local.content(join(sticky, name))?.toString()).toBe('x')
+  expect(local.status(join(sticky, 'own', 'absent'))).toBe('absent')
+  for (const name of ['file', 'absent', 'link', 'own']) {
+    expect(local.status(join(sticky, name))).toBeUndefined()
+    expect(local.content(join(sticky, name))).toBeUndefined()
+  }
+})
+
+it.runIf(process.getuid?.() === 0).each(['directory', 'link'])(
+  'what another user has in a sticky directory is left to the asynchronous look (%s)',
+  async what => {
+    const sticky = join(await directory(), 'tmp')
+    await mkdir(join(sticky, 'own'), { recursive: true })
+    await chmod(sticky, 0o1777)
+    const theirs = join(sticky, 'theirs')
+    if (what === 'link') await symlink('own', theirs)
+    else await mkdir(theirs)
+    await lchown(theirs, NOBODY, NOBODY)
+    await writeFile(join(theirs, 'file'), 'x')
+
+    expect(new LocalFiles().content(join(theirs, 'file'))).toBeUndefined()
+    expect(new LocalFiles().status(join(theirs, 'absent'))).toBeUndefined()
+  },
+)
+
+it('a sticky directory of another user is not trusted', async () => {
+  const theirs = join(await directory(), 'theirs')
+  await mkdir(join(theirs, 'own'), { recursive: true })
+  await chmod(theirs, 0o1777)
+  if (process.getuid?.() === 0) await chown(theirs, NOBODY, NOBODY)
+  else await chmod(theirs, 0o777)
+  await writeFile(join(theirs, 'own', 'file'), 'x')
+
+  expect(new LocalFiles().content(join(theirs, 'own', 'file'))).toBeUndefined()
+})
+
+it('a written file leaves directories resolved, unless one was reached through a link', async () => {
+  const made = await directory()
+  await mkdir(join(made, 'real'))
+  await symlink('real', join(made, 'link'))
+  let reads = 0
+  const local = new LocalFiles(() => {
+    reads += 1
+    return ROOT_IS_LOCAL
+  })
+
+  for (let index = 0; index < 10; index++) {
+    local.status(join(made, 'real', 'file'))
+    local.fileReplaced()
+  }
+  expect(reads).toBe(1)
+  local.status(join(made, 'link', 'file'))
+  await rm(join(made, 'link'))
+  await writeFile(join(made, 'link'), 'no link any more')
+  local.fileReplaced()
+  expect(local.status(join(made, 'link', 'file'))).toBeUndefined()
+  expect(reads).toBe(2)
+})
+
 it.runIf(process.getuid?.() === 0)('a link of another user on the way is left to the asynchronous look', async () => {
   const made = await directory()
   await mkdir(join(made, 'real'))
