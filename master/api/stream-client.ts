@@ -2,9 +2,10 @@ import { connect } from 'node:net'
 import { WebSocket } from 'ws'
 import { BackPressure } from '../../protocol/back-pressure.ts'
 import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
-import { packPlain, unpackPlain, viewOf } from '../../protocol/codec.ts'
+import { packMessage, packPlain, unpackPlain, viewOf } from '../../protocol/codec.ts'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { MessageSender } from '../../protocol/message-sender.ts'
 import type { StreamAnswer, StreamInputOf, StreamName } from '../sessions/stream-contract.ts'
 
 /** Channels to minions through the master. */
@@ -34,9 +35,12 @@ export function openOperatorStream<Name extends StreamName>(
     const websocket = new WebSocket(`ws://master/v1/stream/${verb}`, {
       createConnection: () => connect(socket),
       perMessageDeflate: false,
+      // A mask protects proxies (RFC 6455, 10.3), and a unix socket has none.
+      generateMask: mask => mask.fill(0),
       maxPayload: 1024 * 1024,
     })
     const pressure = new BackPressure(websocket)
+    const sender = new MessageSender<ChannelToMinion>(websocket, packMessage)
     const early: ChannelFromMinion[] = []
     let hear = (message: ChannelFromMinion): void => void early.push(message)
     let end: ((problem: Problem | undefined) => void) | undefined
@@ -72,7 +76,7 @@ export function openOperatorStream<Name extends StreamName>(
             channels: message.channels,
             offline: message.offline,
             send: outward => {
-              if (websocket.readyState === WebSocket.OPEN) websocket.send(packPlain(outward), pressure.sent)
+              if (websocket.readyState === WebSocket.OPEN) sender.send(outward, pressure.sent)
             },
             room: () => pressure.room(),
             listen(onMessage, onEnd) {

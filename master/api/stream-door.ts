@@ -2,9 +2,10 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CHANNEL_TO_MINION, type ChannelToMinion } from '../../protocol/channel.ts'
-import { packPlain, unpackPlain, viewOf } from '../../protocol/codec.ts'
+import { packMessage, unpackPlain, viewOf } from '../../protocol/codec.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { MessageSender } from '../../protocol/message-sender.ts'
 import type { Caller } from '../access/caller.ts'
 import { isStreamName, type StreamAnswer } from '../sessions/stream-contract.ts'
 import type { OpenStream } from '../sessions/streams.ts'
@@ -45,8 +46,9 @@ async function serve(
   verb: string,
 ): Promise<void> {
   const gone = new AbortController()
+  const sender = new MessageSender<object>(websocket, packMessage)
   const send = (message: object): void => {
-    if (websocket.readyState === websocket.OPEN) websocket.send(packPlain(message))
+    if (websocket.readyState === websocket.OPEN) sender.send(message)
   }
   const refuse = (problems: readonly Problem[]): void => {
     send({ type: 'stream-refused', problems } satisfies StreamAnswer)
@@ -72,7 +74,7 @@ async function serve(
       first.reject(thrown)
     }
   })
-  const heartbeat = keepAlive(websocket)
+  const heartbeat = keepAlive(websocket, () => sender.trim())
   try {
     if (!isStreamName(verb)) {
       throw new AppError({ code: 'USAGE', message: `the API has no stream \`${verb.slice(0, 80)}\`` })
@@ -108,7 +110,7 @@ function onceGone(signal: AbortSignal): Promise<void> {
 }
 
 /** Closes the connection of a client that hangs. A unix socket closes by itself only when its process exits. */
-function keepAlive(websocket: WebSocket): NodeJS.Timeout {
+function keepAlive(websocket: WebSocket, onBeat: () => void): NodeJS.Timeout {
   let alive = true
   websocket.on('pong', () => {
     alive = true
@@ -119,6 +121,7 @@ function keepAlive(websocket: WebSocket): NodeJS.Timeout {
   return setInterval(() => {
     if (!alive) return websocket.terminate()
     alive = false
+    onBeat()
     websocket.ping()
   }, 6 * LIMITS.heartbeatMs)
 }

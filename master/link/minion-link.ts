@@ -5,6 +5,7 @@ import { AppError, problemsOf } from '../../protocol/errors.ts'
 import { OwnDelay } from '../../protocol/held-up.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { MessageSender } from '../../protocol/message-sender.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
 import { knowsMessage } from '../../protocol/version.ts'
 import type { ProvenMinion } from './authenticator.ts'
@@ -44,6 +45,7 @@ export class MinionLink {
   readonly address: string
   readonly connectedAt: number
   readonly #socket: WebSocket
+  readonly #sender: MessageSender<FromMaster>
   readonly #deps: MinionLinkDeps
   readonly #allowed = new Set<Sha256>()
   readonly #reports: ReportReceiver
@@ -69,6 +71,7 @@ export class MinionLink {
     this.address = origin.address
     this.connectedAt = origin.now
     this.#socket = socket
+    this.#sender = new MessageSender(socket, encodeMessage)
     this.#deps = deps
     this.#reports = new ReportReceiver(peer, this, deps)
     this.#turn = deps.turns.of()
@@ -90,7 +93,7 @@ export class MinionLink {
   send(message: FromMaster, onSent?: () => void): boolean {
     if (this.#gone || this.#socket.readyState !== WebSocket.OPEN) return false
     if (!knowsMessage(this.peer.version, `master/${message.type}`)) return false
-    this.#socket.send(encodeMessage(message), onSent)
+    this.#sender.send(message, onSent)
     if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return true
     this.close('it does not read what it is sent')
     return false
@@ -249,6 +252,7 @@ export class MinionLink {
     if (!this.#alive && !excused) return this.close('no answer to two heartbeats')
     // While the socket is paused, the minion's answer may be waiting unread.
     this.#alive = !this.#isRead
+    this.#sender.trim()
     this.tellTime()
   }
 

@@ -10,6 +10,7 @@ import { fitReport } from '../../protocol/fit-report.ts'
 import { OwnDelay } from '../../protocol/held-up.ts'
 import type { RunId, Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { MessageSender } from '../../protocol/message-sender.ts'
 import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
 import { signReport } from '../../protocol/order.ts'
 import { decodeReport } from '../../protocol/report-codec.ts'
@@ -65,6 +66,7 @@ export class LinkClient {
   #roundsLeft = 0
   #connection: Connection | undefined
   #pressure: BackPressure | undefined
+  #sender: MessageSender<FromMinion> | undefined
 
   constructor(deps: LinkClientDeps) {
     this.#deps = deps
@@ -104,7 +106,7 @@ export class LinkClient {
   send(message: FromMinion): boolean {
     if (this.#connection === undefined || !knowsMessage(this.#connection.version, `minion/${message.type}`))
       return false
-    this.#connection.socket.send(encodeMessage(message), this.#pressure?.sent)
+    this.#sender?.send(message, this.#pressure?.sent)
     return true
   }
 
@@ -133,6 +135,7 @@ export class LinkClient {
     const lost = this.#watch(connection, signal)
     this.#connection = connection
     this.#pressure = new BackPressure(socket)
+    this.#sender = new MessageSender(socket, encodeMessage)
     const again = setInterval(() => void this.#offerQuietly(), OFFER_AGAIN_MS)
     try {
       await this.#deps.listener.onReady(connection)
@@ -177,6 +180,7 @@ export class LinkClient {
       onMessage()
       socket.on('ping', (data: Buffer) => {
         onMessage()
+        this.#sender?.trim()
         const masterMs = clockOf(data)
         if (masterMs !== undefined) connection.masterClock.reported(masterMs)
       })
