@@ -1,3 +1,4 @@
+import { counted } from '../../protocol/amounts.ts'
 import type { Catalog } from '../../protocol/catalog.ts'
 import { isFailure, type StateResult } from '../../protocol/report.ts'
 import { type Difference, differences } from './definitions.ts'
@@ -141,14 +142,14 @@ function pendingCatalog(
     const states = results
       .filter(({ outcome }) => outcome === 'would-change' || outcome === 'may-change')
       .map(({ key }) => change({ key, change: 'added' }, results))
-    const title = `never applied, ${count(states.length, 'state')} would change`
+    const title = `never applied, ${counted(states.length, 'state')} would change`
     return { ...base, title, cause: 'never-applied', why: 'no apply of this minion has reported yet', states }
   }
   if (edited.length === 0) return undefined
   const states = edited.map(difference => change(difference, results))
   return {
     ...base,
-    title: `${count(states.length, 'state')} edited and not applied yet`,
+    title: `${counted(states.length, 'state')} edited and not applied yet`,
     cause: 'fleet-changed',
     why: `the fleet's files, or what they read, changed after the apply of ${moment(applied.at)}${applied.git === undefined ? '' : ` (git ${applied.git.slice(0, 12)})`}`,
     states,
@@ -164,11 +165,6 @@ function change({ key, change: kind }: Difference, results: readonly StateResult
     actions: actions.map(({ summary }) => summary),
     ...(diff === undefined ? {} : { diff }),
   }
-}
-
-/** Formats a count: `1 state`, `2 states`. Pure. */
-export function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`
 }
 
 /** Formats an ISO time as `2026-11-21 07:10`. Pure. */

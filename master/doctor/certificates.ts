@@ -1,4 +1,6 @@
-import { type Check, counted, DAY_MS, type Fact, judged, named } from './check.ts'
+import { counted } from '../../protocol/amounts.ts'
+import { namesText } from '../../protocol/minion-names.ts'
+import { type Check, DAY_MS, type Fact, judged } from './check.ts'
 
 /** When something is valid, in milliseconds since 1970. */
 interface Validity {
@@ -81,7 +83,7 @@ export function judgeIssued(issued: readonly IssuedFact[], nowMs: number): Check
     subject,
     check,
     status: 'warning',
-    found: `${expired} expired and ${late.length - expired} not renewed in time: ${named(late.map(({ minion, name }) => `${minion} (${name})`))}`,
+    found: `${expired} expired and ${late.length - expired} not renewed in time: ${namesText(late.map(({ minion, name }) => `${minion} (${name})`))}`,
     expected: 'certificates that applies renew in time',
     action: `Type \`master apply ${minions.slice(0, 20).join(',')}\`.`,
   }

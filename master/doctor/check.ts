@@ -43,24 +43,4 @@ export function judged<T>(
   return [{ subject, check, status: 'unknown', found: fact.unknown, action }]
 }
 
-/** Names at most `most` items, and counts the rest. Pure. */
-export function named(items: readonly string[], most = 5): string {
-  const more = items.length > most ? ` and ${items.length - most} more` : ''
-  return `${items.slice(0, most).join(', ')}${more}`
-}
-
-/** Formats a count: `1 minion`, `2 minions`. Pure. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}
-
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
-
-/** Formats a number of bytes: `12.3 MB`. Pure. */
-export function bytesText(bytes: number): string {
-  const step = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), UNITS.length - 1)
-  const amount = bytes / 1000 ** step
-  return `${step === 0 ? amount : amount.toFixed(1)} ${UNITS[step]}`
-}
-
 export const DAY_MS = 86_400_000

@@ -1,4 +1,5 @@
-import { type Check, type Fact, judged, named } from './check.ts'
+import { namesText } from '../../protocol/minion-names.ts'
+import { type Check, type Fact, judged } from './check.ts'
 
 /** What the daemon saw of clocks in the newest part of its log. */
 export interface ClockFacts {
@@ -50,7 +51,7 @@ export function judgeClocks({ changes, differed }: ClockFacts): readonly Check[]
           subject,
           check: 'minions',
           status: 'warning',
-          found: `${named(differed)} refused orders because of the time`,
+          found: `${namesText(differed)} refused orders because of the time`,
           expected: 'clocks that agree with the master',
           action: `Type \`master run ${differed[0]} -- timedatectl\`.`,
         }

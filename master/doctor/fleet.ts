@@ -1,4 +1,6 @@
-import { type Check, counted, DAY_MS, type Fact, judged, named } from './check.ts'
+import { counted } from '../../protocol/amounts.ts'
+import { namesText } from '../../protocol/minion-names.ts'
+import { type Check, DAY_MS, type Fact, judged } from './check.ts'
 
 const PACKAGES = '/usr/lib/saltern/master/packages'
 
@@ -20,7 +22,7 @@ export function judgeVersions(minions: readonly VersionFact[], master: string): 
     return {
       ...head,
       status: 'warning',
-      found: `${counted(newer.length, 'minion is', 'minions are')} newer than the master (${master}): ${named(newer.map(({ id }) => id))}`,
+      found: `${counted(newer.length, 'minion is', 'minions are')} newer than the master (${master}): ${namesText(newer.map(({ id }) => id))}`,
       expected: 'minions that are not newer than their master',
       action: 'Upgrade the master first: `apt-get install -y ./saltern-master_*.deb`.',
     }
@@ -29,7 +31,7 @@ export function judgeVersions(minions: readonly VersionFact[], master: string): 
     return {
       ...head,
       status: 'warning',
-      found: `${older.length} of ${counted(known.length, 'minion is', 'minions are')} older than the master (${master}): ${named(older.map(({ id, version }) => `${id} (${version})`))}`,
+      found: `${older.length} of ${counted(known.length, 'minion is', 'minions are')} older than the master (${master}): ${namesText(older.map(({ id, version }) => `${id} (${version})`))}`,
       expected: `version ${master}`,
       action: `For each of them, type \`master cp ${PACKAGES}/${packageFor(first)} ${first.id}:/root/saltern-minion.deb\` and \`master run ${first.id} -- apt-get install -y /root/saltern-minion.deb\`.${otherPackages(first, older)}`,
     }
@@ -49,7 +51,7 @@ function packageFor({ arch }: VersionFact): string {
 function otherPackages(first: VersionFact, older: readonly VersionFact[]): string {
   const others = older.filter(one => packageFor(one) !== packageFor(first))
   const [other] = others
-  return other === undefined ? '' : ` For ${named(others.map(({ id }) => id))}, copy \`${packageFor(other)}\`.`
+  return other === undefined ? '' : ` For ${namesText(others.map(({ id }) => id))}, copy \`${packageFor(other)}\`.`
 }
 
 /** Compares versions such as `0.1.0` and `0.1.0+121.g538efb5` by their numbers. */
@@ -84,7 +86,7 @@ export function judgePending(
       : {
           ...head,
           status: 'warning',
-          found: `${counted(old.length, 'key is', 'keys are')} pending for more than a day: ${named(old.map(({ minion }) => minion))}`,
+          found: `${counted(old.length, 'key is', 'keys are')} pending for more than a day: ${namesText(old.map(({ minion }) => minion))}`,
           expected: 'a decision about every key',
           action: `Type \`master keys\`, then \`master keys accept ${first.minion}\` or \`master keys reject ${first.minion}\`.`,
         }
@@ -96,7 +98,7 @@ export function judgePending(
       subject: 'keys',
       check: 'used-twice',
       status: 'problem',
-      found: `two hosts used the key of ${named(twice.map(({ minion }) => minion))}`,
+      found: `two hosts used the key of ${namesText(twice.map(({ minion }) => minion))}`,
       expected: 'one host for each key',
       action: `Purge saltern-minion on the copy, then type \`master keys accept ${clone.minion}\`.`,
     },

@@ -1,4 +1,6 @@
-import { type Check, counted, type Fact, judged, named } from './check.ts'
+import { counted } from '../../protocol/amounts.ts'
+import { namesText } from '../../protocol/minion-names.ts'
+import { type Check, type Fact, judged } from './check.ts'
 
 /** The address that minions connect to, and what this machine knows about it. */
 export interface AddressFacts {
@@ -60,13 +62,13 @@ function resolvedCheck({ host, isName, own, resolved, settings }: AddressFacts):
       ]
     }
     const isOwn = found.some(address => own.includes(address))
-    const to = isName ? `${host} is ${named(found)}` : host
+    const to = isName ? `${host} is ${namesText(found)}` : host
     if (isOwn) return [{ ...head, status: 'ok', found: `${to}, an address of this machine` }]
     return [
       {
         ...head,
         status: 'warning',
-        found: `${to}, and this machine has ${named(own)}`,
+        found: `${to}, and this machine has ${namesText(own)}`,
         expected: 'an address of this machine, unless NAT or a proxy forwards to it',
         action: `If nothing forwards to this machine, correct the record of ${host}, or \`address\` in ${settings}.`,
       },
@@ -83,13 +85,13 @@ function reverseCheck({ host, isName, reverse }: AddressFacts): readonly Check[]
     names => {
       if (names.length === 0) return [{ ...head, status: 'ok', found: 'no reverse name; Saltern needs none' }]
       if (names.some(name => name.toLowerCase().replace(/\.$/, '') === host.toLowerCase())) {
-        return [{ ...head, status: 'ok', found: named(names) }]
+        return [{ ...head, status: 'ok', found: namesText(names) }]
       }
       return [
         {
           ...head,
           status: 'warning',
-          found: `the address of ${host} has the name ${named(names)}`,
+          found: `the address of ${host} has the name ${namesText(names)}`,
           expected: host,
           action: `Correct the PTR record if another host has that name. Saltern works without it.`,
         },
@@ -128,7 +130,7 @@ export function judgeMinionNames(names: Fact<NamesFacts>): readonly Check[] {
       subject: 'dns',
       check: answered === 0 ? 'minions' : 'minions-failed',
       status: 'unknown',
-      found: `${failed.length} of ${counted(asked, 'name')} could not be looked up: ${named(failures)}`,
+      found: `${failed.length} of ${counted(asked, 'name')} could not be looked up: ${namesText(failures)}`,
       action,
     }
     if (failed.length === 0) return [missingCheck(answered, missing)]
@@ -144,7 +146,7 @@ function missingCheck(answered: number, missing: readonly string[]): Check {
   return {
     ...head,
     status: 'warning',
-    found: `${missing.length} of ${answered} names do not resolve: ${named(missing)}`,
+    found: `${missing.length} of ${answered} names do not resolve: ${namesText(missing)}`,
     expected: 'names that resolve, if contracts or people use them',
     action: 'Add records for them. Minions connect to the master without them.',
   }

@@ -1,4 +1,6 @@
-import { type Check, counted, type Fact, judged, named } from './check.ts'
+import { counted } from '../../protocol/amounts.ts'
+import { namesText } from '../../protocol/minion-names.ts'
+import { type Check, type Fact, judged } from './check.ts'
 
 /** A file or directory whose owner and mode matter. */
 export interface FileFact {
@@ -67,7 +69,7 @@ function modesCheck(files: readonly FileFact[]): Check {
     subject,
     check,
     status: 'problem',
-    found: `other users may ${forbidden === 0o077 ? 'read' : 'change'} ${named(alike.map(({ path, mode }) => `${path} (mode ${octal(mode)})`))}`,
+    found: `other users may ${forbidden === 0o077 ? 'read' : 'change'} ${namesText(alike.map(({ path, mode }) => `${path} (mode ${octal(mode)})`))}`,
     expected: forbidden === 0o077 ? 'modes 0600 and 0700' : 'files that only their owner changes',
     action: `Type \`chmod ${forbidden === 0o077 ? 'go=' : forbidden === 0o022 ? 'go-w' : 'o-w'} ${alike
       .slice(0, 20)
@@ -85,7 +87,7 @@ function ownersCheck(files: readonly FileFact[], owner: number): Check {
     subject,
     check,
     status: 'problem',
-    found: `another user owns ${named(strange.map(({ path, uid }) => `${path} (user ${uid})`))}`,
+    found: `another user owns ${namesText(strange.map(({ path, uid }) => `${path} (user ${uid})`))}`,
     expected: `user ${owner}, who owns the state directory`,
     action: `Type \`chown ${owner} ${strange
       .slice(0, 20)

@@ -1,4 +1,6 @@
-import { bytesText, type Check, DAY_MS, type Fact, judged } from './check.ts'
+import { bytesText } from '../../protocol/amounts.ts'
+import { LEAST_FREE, roomLeft } from '../../protocol/disk-room.ts'
+import { type Check, DAY_MS, type Fact, judged } from './check.ts'
 
 /** Room on the file system of the state directory. */
 export interface DiskFacts {
@@ -25,7 +27,6 @@ export interface StoreFacts {
   readonly faults: Fact<readonly string[]>
 }
 
-const GB = 1e9
 const RESTORE = 'Stop the master, then type `master restore --replace FILE`.'
 
 /** Judges the room for the state directory. Pure. */
@@ -51,14 +52,12 @@ export function judgeDisk(disk: Fact<DiskFacts>, parts: Fact<readonly PartFact[]
 }
 
 function bytesCheck({ directory, bytes, freeBytes }: DiskFacts, recordings: string): Check {
-  const share = bytes === 0 ? 0 : freeBytes / bytes
   const found = `${bytesText(freeBytes)} of ${bytesText(bytes)} are free`
   const head = { subject: 'disk', check: 'bytes', found } as const
   const action = `Free some space,${recordings} and see what is large: \`du -xh --max-depth=1 ${directory}\`, \`df -h ${directory}\`.`
-  const expected = '1 GB and 10 %'
-  if (freeBytes < GB / 10 || share < 0.01) return { ...head, status: 'problem', expected, action }
-  if (freeBytes < GB || share < 0.1) return { ...head, status: 'warning', expected, action }
-  return { ...head, status: 'ok' }
+  const room = roomLeft(freeBytes, bytes)
+  if (room === 'enough') return { ...head, status: 'ok' }
+  return { ...head, status: room === 'urgent' ? 'problem' : 'warning', expected: LEAST_FREE, action }
 }
 
 function inodesCheck({ directory, inodes, freeInodes }: DiskFacts): Check {

@@ -5,6 +5,7 @@ import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.t
 import { parseYaml } from '../yaml/parse.ts'
 import { RENAMED_STEP_KEYS } from '../yaml/renamed.ts'
 import { Findings } from '../yaml/shape.ts'
+import { suggest } from '../yaml/suggest.ts'
 import type { Program, Runbook, RunbookParam, Step, Work } from './runbook.ts'
 
 const PROGRAM_KEYS = ['on', 'run', 'stdin', 'user', 'timeout', 'within', 'expect', 'register']
@@ -75,13 +76,22 @@ function parseStep(node: YamlNode, findings: Findings): readonly Step[] {
   ]
 }
 
+function namesOf(keys: readonly string[]): string {
+  return keys.map(key => `\`${key}\``).join(', ')
+}
+
 function parseWork(map: YamlMap, findings: Findings): Work | undefined {
   const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
   const kinds = WORK_KEYS.filter(key => of(key) !== undefined)
   const [kind, ...others] = kinds
   const node = kind === undefined ? undefined : of(kind)
   if (kind === undefined || node === undefined || others.length > 0) {
-    findings.invalid(map.position, `a step has one of ${WORK_KEYS.map(key => `\`${key}\``).join(', ')}`)
+    // An unknown key that looks like one of these is a problem of its own.
+    const isMistyped = map.entries.some(({ key }) => !STEP_KEYS.includes(key) && suggest(key, WORK_KEYS) !== undefined)
+    if (kinds.length > 0 || !isMistyped) {
+      const got = kinds.length === 0 ? 'none' : namesOf(kinds)
+      findings.invalid(map.position, `a step has exactly one of ${namesOf(WORK_KEYS)}; this one has ${got}`)
+    }
     return undefined
   }
   switch (kind) {

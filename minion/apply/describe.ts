@@ -1,3 +1,4 @@
+import { bytesText } from '../../protocol/amounts.ts'
 import type { ActionNote } from '../../protocol/report.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { Action, Content, Ownership } from '../../states/action.ts'
@@ -46,12 +47,6 @@ function sizeOf(content: Content): string {
   if (content instanceof Secret) return 'secret content'
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.size
   return bytesText(bytes)
-}
-
-/** Formats a size as `900 B`, `1.2 KiB` or `4.8 MiB`. Pure. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
-  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`
 }
 
 function ownersOf({ owner, group }: Ownership): string {

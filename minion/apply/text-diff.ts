@@ -1,7 +1,7 @@
+import { bytesText } from '../../protocol/amounts.ts'
 import { partsOf, Secret, type SecretPart } from '../../protocol/secret.ts'
 import type { Action, Content } from '../../states/action.ts'
 import type { SystemReader } from '../../states/system.ts'
-import { bytesText } from './describe.ts'
 import { limited, patchOf } from './patch.ts'
 import { secretDiff } from './secret-diff.ts'
 import { isMarked, type SecretFiles } from './secret-files.ts'

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
@@ -61,9 +62,10 @@ export function explainWrite(error: unknown, path: string): unknown {
       { cause: error },
     )
   }
+  const blocking = code === 'ENOTDIR' ? firstFile(dirname(path)) : dirname(path)
   const reasons: { readonly [code: string]: string } = {
     ENOENT: `the directory \`${dirname(path)}\` does not exist`,
-    ENOTDIR: `a part of \`${dirname(path)}\` is not a directory`,
+    ENOTDIR: `\`${blocking}\` is not a directory`,
     EISDIR: `\`${path}\` is a directory`,
     EACCES: 'permission denied',
     EPERM: 'not permitted',
@@ -79,8 +81,19 @@ export function explainWrite(error: unknown, path: string): unknown {
     {
       code: 'FILE_UNWRITABLE',
       message: `cannot write \`${path}\`: ${reason}`,
-      hint: `Check it: \`ls -ld ${dirname(path)} ${path}\`.`,
+      hint: `Check it: \`ls -ld ${code === 'ENOTDIR' ? blocking : `${dirname(path)} ${path}`}\`.`,
     },
     { cause: error },
   )
+}
+
+/** Finds the first part of a path that is no directory, for an error that does not name it; the whole path if none is. */
+function firstFile(directory: string): string {
+  const parts = directory.split('/').filter(part => part !== '')
+  const paths = parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`)
+  try {
+    return paths.find(path => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) ?? directory
+  } catch {
+    return directory
+  }
 }

@@ -144,7 +144,7 @@ export const WALLS: { readonly [room: string]: { readonly may: readonly string[]
   'master/pictures': { may: [], because: 'a leaf: a drawing goes in, a picture comes out' },
   'master/recordings': { may: ['protocol'], because: 'a leaf: what was shown goes in, a file comes out' },
   'master/doctor': {
-    may: [],
+    may: ['protocol'],
     because: 'deciding is pure: what was found on the machine, or asked of the daemon, is handed in',
   },
   'master/doctor/gather': {

@@ -24,12 +24,21 @@ function failedLine(jobs: readonly JobRow[], style: Style): string {
   if (newest === undefined || style.width === Number.POSITIVE_INFINITY) return ''
   const { bold } = style.colours
   const pieces = [
-    { text: `${failed.length} of these ${jobs.length} jobs failed on some minion; see the newest:`, paint: bold },
+    {
+      text: `${failed.length} of these ${jobs.length} jobs failed on some minion; the newest, ${wordsOf(newest)}:`,
+      paint: bold,
+    },
     { text: `master report ${safe(newest.job)}`, gap: ' ', paint: bold, whole: true },
   ] as const
   return fold(pieces, style, { hang: 2 })
     .map(line => `${line}\n`)
     .join('')
+}
+
+/** Says what a job did and on how many minions it failed: `apply role=web, failed on 3 of 20`. */
+function wordsOf({ verb, target, runs }: JobRow): string {
+  const all = Object.values(runs).reduce((sum, count) => sum + count, 0)
+  return `${verb} ${safe(target)}, failed on ${(runs.failed ?? 0) + (runs.expired ?? 0)} of ${all}`
 }
 
 function isFailed({ runs }: JobRow): boolean {

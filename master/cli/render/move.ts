@@ -1,3 +1,4 @@
+import { bytesText } from '../../../protocol/amounts.ts'
 import { safe } from './style.ts'
 
 /** Contents of a backup. */
@@ -31,7 +32,7 @@ export interface RestoreResult extends BackupContent {
 }
 
 export function renderBackup(result: BackupResult): string {
-  return `encrypted ${sizeOf(result.bytes)} into ${safe(result.file)}\n${contentOf(result)}`
+  return `encrypted ${bytesText(result.bytes)} into ${safe(result.file)}\n${contentOf(result)}`
 }
 
 export function renderRestore(result: RestoreResult): string {
@@ -46,8 +47,4 @@ export function renderRestore(result: RestoreResult): string {
 
 function contentOf({ events, jobs, minions, keys, files }: BackupContent): string {
   return `  ${events} events, ${jobs} jobs, ${minions} minions, ${keys} keys, ${files} files of the fleet\n`
-}
-
-function sizeOf(bytes: number): string {
-  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }

@@ -19,7 +19,7 @@ export function nextFoot({ result, target }: Done, { colours }: Style): readonly
   const isTest = result.verb === 'test'
   const isOrphans = isAboutOrphans(result.verb)
   const isDry = isTest || (isOrphans && result.runs.some(({ test }) => test))
-  const dry: readonly Piece[] = isDry ? [{ text: 'dry run, nothing was changed' }] : []
+  const dry: readonly Piece[] = isDry ? [{ text: dryText(result) }] : []
   const failed = [...failedMinions(result), ...(result.leftOut ?? []).map(({ minion }) => minion)]
   const command = (label: string, verb: string, on: string | undefined): readonly Piece[] => {
     return on === undefined ? [] : [{ text: `${label}: master ${verb} ${on}`, paint: colours.bold, whole: true }]
@@ -34,6 +34,12 @@ export function nextFoot({ result, target }: Done, { colours }: Style): readonly
         : []
   const pieces = [...dry, ...next]
   return pieces.length === 0 ? [] : [pieces]
+}
+
+/** Checks of a dry run pass or fail for the hosts before the change. */
+function dryText({ runs }: ApplyResult): string {
+  const looked = runs.some(run => (run.checks ?? []).length > 0 && wouldChange(run))
+  return `dry run, nothing was changed${looked ? '; the checks judged the hosts as they are' : ''}`
 }
 
 /** Lists the minions with a failed or cancelled run, in any round. Pure. */

@@ -1,5 +1,5 @@
+import { bytesText } from '../../../protocol/amounts.ts'
 import type { SessionLine } from '../../verbs/sessions.ts'
-import { size } from './size.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable, type Table, type TableWish, timeColumn } from './table.ts'
 import { duration, moment } from './time.ts'
@@ -16,7 +16,7 @@ export const SESSIONS: Table<SessionLine> = [
     cell: ({ verb, target }) => (target === undefined ? verb : `${verb} ${target}`),
   },
   { name: 'took', rank: 3, cell: ({ durationMs }) => (durationMs === undefined ? '-' : duration(durationMs)) },
-  { name: 'shown', rank: 5, cell: ({ bytesOut }) => (bytesOut === undefined ? '-' : size(bytesOut)) },
+  { name: 'shown', rank: 5, cell: ({ bytesOut }) => (bytesOut === undefined ? '-' : bytesText(bytesOut)) },
   { name: 'ended', wraps: 7, rank: 2, cell: ended },
   { name: 'recording', wraps: 9, rank: 4, cell: recordingCell },
   { name: 'user', extra: true, cell: ({ user }) => user ?? '-' },
@@ -30,7 +30,7 @@ export function renderSessions(sessions: readonly SessionLine[], style: Style, w
 /** Renders one session in full. Pure. */
 export function renderSession(line: SessionLine, style: Style): string {
   const { recordingBytes: bytes, recordingSha256: sha256 } = line
-  const about = bytes === undefined ? '' : `, ${size(bytes)}, SHA-256 ${(sha256 ?? '').slice(0, 12)}`
+  const about = bytes === undefined ? '' : `, ${bytesText(bytes)}, SHA-256 ${(sha256 ?? '').slice(0, 12)}`
   const rows: readonly (readonly [string, string])[] = [
     ['session', line.session],
     ['operator', line.operator],
@@ -43,7 +43,10 @@ export function renderSession(line: SessionLine, style: Style): string {
         ? 'no, it is still running'
         : `${ended(line)}, after ${duration(line.durationMs ?? 0)}`,
     ],
-    ['traffic', line.bytesIn === undefined ? '-' : `${size(line.bytesIn)} in, ${size(line.bytesOut ?? 0)} out`],
+    [
+      'traffic',
+      line.bytesIn === undefined ? '-' : `${bytesText(line.bytesIn)} in, ${bytesText(line.bytesOut ?? 0)} out`,
+    ],
     ['recording', `${recordingCell(line, style).text}${about}`],
   ]
   const problem = line.problem === undefined ? '' : `${safe(line.problem.message)}\n`

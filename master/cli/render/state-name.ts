@@ -13,6 +13,11 @@ const BECAUSE = /^because of (?<keys>.+)$/s
 /** The note of a blocked state. Minions of earlier releases say `is` before the outcome. */
 export const NEEDS = /^it needs (?<key>.+), which (?<how>(?:is |was |did )?[a-z][a-z -]*)$/s
 
+/** Says of several states what `it needs ...` says of one. Pure. */
+export function ofSeveral(note: string): string {
+  return note.replace(/^it needs /, 'they need ')
+}
+
 /** Writes the note of a minion with the names of states in place of their keys. Pure. */
 export function noteText(note: string): string {
   const { keys } = BECAUSE.exec(note)?.groups ?? {}

@@ -1,6 +1,7 @@
+import { bytesText } from '../../../protocol/amounts.ts'
+import { roomLeft } from '../../../protocol/disk-room.ts'
 import type { StatusResult } from '../../verbs/status.ts'
 import { namesText } from './minion-names.ts'
-import { size } from './size.ts'
 import { moment } from './time.ts'
 
 /** Something that an operator should look at, and what to type. */
@@ -8,9 +9,6 @@ interface Attention {
   readonly what: string
   readonly type: string
 }
-
-const LEAST_FREE = 0.1
-const LEAST_FREE_BYTES = 1024 ** 3
 
 /** Lists what needs attention, the worst first. Pure. */
 export function attentionOf(status: StatusResult): readonly Attention[] {
@@ -25,12 +23,11 @@ export function attentionOf(status: StatusResult): readonly Attention[] {
   ]
 }
 
-/** A large disk with a few percent left is no emergency, and neither is a small one that is half empty. */
 function diskFull({ disk }: StatusResult): readonly Attention[] {
   if (disk === undefined) return []
   const { directory, freeBytes, totalBytes } = disk
-  if (freeBytes >= LEAST_FREE_BYTES || freeBytes >= totalBytes * LEAST_FREE) return []
-  return [{ what: `only ${size(freeBytes)} are free for the store`, type: `df -h ${directory}` }]
+  if (roomLeft(freeBytes, totalBytes) === 'enough') return []
+  return [{ what: `only ${bytesText(freeBytes)} are free for the store`, type: `df -h ${directory}` }]
 }
 
 function fleetProblems({ fleet: { problems = [] } }: StatusResult): readonly Attention[] {

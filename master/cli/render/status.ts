@@ -1,8 +1,8 @@
+import { bytesText } from '../../../protocol/amounts.ts'
 import { versionText } from '../../../protocol/version-text.ts'
 import type { JobRow } from '../../jobs/results.ts'
 import type { StatusResult } from '../../verbs/status.ts'
 import { fold } from './fold.ts'
-import { size } from './size.ts'
 import { attentionOf } from './status-attention.ts'
 import { type Style, safe } from './style.ts'
 import { duration, moment } from './time.ts'
@@ -116,5 +116,5 @@ function certificatesText({ certificates, now }: StatusResult): string {
 function diskText({ disk }: StatusResult): string {
   if (disk === undefined) return 'the state directory cannot be inspected'
   const { directory, freeBytes, totalBytes } = disk
-  return `${size(freeBytes)} of ${size(totalBytes)} free in ${directory}`
+  return `${bytesText(freeBytes)} of ${bytesText(totalBytes)} free in ${directory}`
 }

@@ -67,11 +67,11 @@ export function resolveState(
       ...fault,
       hint: fault.hint ?? (fault.code === 'PARAM_UNKNOWN' ? nearestArgument(fault.param ?? '', type) : undefined),
     }))
-    const meant = [
-      ...declaration.beside,
-      ...(found === undefined ? ['contents'] : []),
-      ...faults.flatMap(({ code, hint = '' }) => (code === 'PARAM_UNKNOWN' ? (MEANT.exec(hint)?.[1] ?? []) : [])),
-    ]
+    const suggested = faults.flatMap(({ code, hint = '' }) =>
+      code === 'PARAM_UNKNOWN' ? (MEANT.exec(hint)?.[1] ?? []) : [],
+    )
+    const isSource = suggested.includes('source') && takesContents(type)
+    const meant = [...declaration.beside, ...(found === undefined || isSource ? ['contents'] : []), ...suggested]
     for (const { code, param = '', message, hint } of faults) {
       // An argument already reported in a wrong form is not also missing.
       if (code === 'PARAM_MISSING' && (declaration.isUnread || meant.includes(param))) continue
@@ -79,7 +79,7 @@ export function resolveState(
       const isUnknown = code === 'PARAM_UNKNOWN'
       sink.add({
         code,
-        message: isUnknown ? unknownArgument(param, type) : message,
+        message: isUnknown ? unknownArgument(param, type, hint) : message,
         source: (isUnknown ? arg?.keyPosition : arg?.valuePosition) ?? declaration.typePosition,
         ...(hint === undefined ? {} : { hint }),
       })
@@ -166,8 +166,11 @@ function isArgumentOf(name: string, type: State): boolean {
   return argumentsOf(type).includes(name) || GLOBAL_ARGUMENTS.includes(name)
 }
 
-function unknownArgument(name: string, type: State): string {
-  return `${type.name} has no argument \`${name}\`; it has ${argumentsOf(type).join(', ')}; every state also has ${GLOBAL_ARGUMENTS.join(', ')}`
+/** Lists all arguments only where no hint names the one that was meant. */
+function unknownArgument(name: string, type: State, hint: string | undefined): string {
+  const unknown = `${type.name} has no argument \`${name}\``
+  if (hint !== undefined) return unknown
+  return `${unknown}; it has ${argumentsOf(type).join(', ')}; every state also has ${GLOBAL_ARGUMENTS.join(', ')}`
 }
 
 function nearestArgument(name: string, type: State): string | undefined {

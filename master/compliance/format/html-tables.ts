@@ -1,5 +1,6 @@
+import { counted } from '../../../protocol/amounts.ts'
 import { namesText } from '../../../protocol/minion-names.ts'
-import { count, moment } from '../judge-states.ts'
+import { moment } from '../judge-states.ts'
 import type { ComplianceReport, LevelSummary, MinionJudgement } from '../report.ts'
 import { badge } from './html-parts.ts'
 import { type Html, html } from './html-tag.ts'
@@ -16,7 +17,7 @@ export function restSection(report: ComplianceReport): Html {
   return html`<section aria-labelledby="rest"><h2 id="rest">Everything else</h2>
 ${report.levels.map(level => minionsFold(level, minions.get(level.level) ?? []))}
 ${fold('Roles', '', rolesTable(report.levels))}
-${report.demands.length === 0 ? undefined : fold('Contracts', count(report.demands.length, 'requirement'), demandsTable(report))}
+${report.demands.length === 0 ? undefined : fold('Contracts', counted(report.demands.length, 'requirement'), demandsTable(report))}
 ${follows.length === 0 ? undefined : fold('Not judged by itself', 'caused by another finding', followsList(follows))}
 ${fold(
   'How the score is calculated',

@@ -1,5 +1,6 @@
+import { counted } from '../../../protocol/amounts.ts'
 import { MOST_IN_COMMAND } from '../group.ts'
-import { count, moment } from '../judge-states.ts'
+import { moment } from '../judge-states.ts'
 import type { Cause, ComplianceReport, Status } from '../report.ts'
 
 /** Display text of each status. */
@@ -44,8 +45,8 @@ export function compliantTexts({
   const total = Object.values(minions).reduce((sum, number) => sum + number, 0)
   const demands = contracts.kept + contracts.broken
   return [
-    ...(total === 0 ? [] : [`${minions.compliant} of ${count(total, 'minion')} compliant`]),
-    ...(demands === 0 ? [] : [`${contracts.kept} of ${count(demands, 'contract')} met`]),
+    ...(total === 0 ? [] : [`${minions.compliant} of ${counted(total, 'minion')} compliant`]),
+    ...(demands === 0 ? [] : [`${contracts.kept} of ${counted(demands, 'contract')} met`]),
   ]
 }
 
@@ -64,13 +65,13 @@ export function findingsText({ groups, judgements, previous }: ComplianceReport)
   const shared = groups.filter(group => group.minions.length === 0).flatMap(({ levels }) => levels)
   const levels = new Set(shared.filter(level => level !== '')).size
   const about = [
-    ...(minions === 0 ? [] : [count(minions, 'minion')]),
-    ...(levels === 0 ? [] : [count(levels, 'level')]),
+    ...(minions === 0 ? [] : [counted(minions, 'minion')]),
+    ...(levels === 0 ? [] : [counted(levels, 'level')]),
     ...(shared.includes('') ? ['the fleet files'] : []),
   ]
   const fresh = groups.filter(({ isNew }) => isNew).length
   const compared = previous === undefined ? '' : fresh === 0 ? ', none new' : `, ${fresh} new`
-  return `${count(groups.length, 'finding')} on ${about.join(' and ')}${compared}`
+  return `${counted(groups.length, 'finding')} on ${about.join(' and ')}${compared}`
 }
 
 /**

@@ -1,6 +1,7 @@
+import { counted } from '../../../protocol/amounts.ts'
 import { namesText } from '../../../protocol/minion-names.ts'
 import { CAUSE_LABELS, diffLines, STATUS_LABELS, sinceText } from '../format/labels.ts'
-import { count, moment } from '../judge-states.ts'
+import { moment } from '../judge-states.ts'
 import type { FindingGroup, Status } from '../report.ts'
 
 /** How much of a finding a format shows. */
@@ -113,7 +114,7 @@ function statesOf(states: FindingGroup['states'], limits: Limits): FindingView['
 function diffView(diff: string, limits: Limits): DiffView {
   const lines = diffLines(diff)
   const left = lines.length - limits.diffLines
-  return { lines: lines.slice(0, limits.diffLines), more: left > 0 ? `and ${count(left, 'more line')}` : '' }
+  return { lines: lines.slice(0, limits.diffLines), more: left > 0 ? `and ${counted(left, 'more line')}` : '' }
 }
 
 /** Names a resolved finding with its start. Pure. */

@@ -1,4 +1,4 @@
-import { count } from '../judge-states.ts'
+import { counted } from '../../../protocol/amounts.ts'
 import type { MinionJudgement } from '../report.ts'
 
 /** Limit for the minions that a line names. */
@@ -15,7 +15,7 @@ export function orphanTexts(minions: readonly MinionJudgement[]): readonly strin
 
 function textOf(number: number, group: readonly MinionJudgement[]): string {
   const names = group.map(({ minion }) => minion)
-  const orphans = count(number, 'orphan')
+  const orphans = counted(number, 'orphan')
   if (names.length === 1) return `${names.join('')} has ${orphans}: master orphans ${names.join('')}`
   if (names.length > MOST_NAMES) return `${names.length} minions have ${orphans} each: master orphans`
   return `${names.join(', ')} have ${orphans} each: master orphans ${names.join(',')}`

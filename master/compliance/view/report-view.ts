@@ -1,6 +1,7 @@
+import { counted } from '../../../protocol/amounts.ts'
 import { compliantTexts, findingsText, nextSteps, troubleOf } from '../format/labels.ts'
 import { percent } from '../format/trend.ts'
-import { count, moment } from '../judge-states.ts'
+import { moment } from '../judge-states.ts'
 import type { ComplianceReport, FindingGroup, LevelSummary } from '../report.ts'
 import { type FindingView, findingView, type Limits, resolvedText } from './finding-view.ts'
 import { orphanTexts } from './orphan-texts.ts'
@@ -140,7 +141,7 @@ function section(
     id,
     title,
     note:
-      groups.length === 0 ? 'nothing' : count(groups.length, 'finding') + (groups.length > 1 ? ', worst first' : ''),
+      groups.length === 0 ? 'nothing' : counted(groups.length, 'finding') + (groups.length > 1 ? ', worst first' : ''),
     findings: shown.map(group => findingView(group, at, limits)),
     left: groups.length - shown.length,
   }

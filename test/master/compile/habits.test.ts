@@ -53,6 +53,12 @@ it('arguments written as one string are reported once, without follow-up errors'
   ])
 })
 
+it('`src` is reported once: `source` is meant, so `contents` is not missing', () => {
+  expect(problems('/etc/x: {file.managed: {src: templates/x.hbs}}')).toEqual([
+    'roles/app/states.yml:1:25 PARAM_UNKNOWN file.managed has no argument `src` | Use `source`.',
+  ])
+})
+
 it('a foreign name of an argument is reported once, without reporting the real argument as missing', () => {
   expect(problems('/etc/x: {file.managed: {content: a}}')).toEqual([
     expect.stringMatching(/PARAM_UNKNOWN.*`content`.*\| Use `contents`\.$/),

@@ -163,7 +163,7 @@ describe('doctor: what the daemon knows', () => {
     expect(judgeIssued([issued(60)], NOW).status).toBe('ok')
     expect(judgeIssued([issued(60), issued(3), issued(-1)], NOW)).toMatchObject({
       status: 'warning',
-      found: '1 expired and 1 not renewed in time: m1 (web), m1 (web)',
+      found: '1 expired and 1 not renewed in time: m1 (web) and m1 (web)',
       action: 'Type `master apply m1`.',
     })
   })

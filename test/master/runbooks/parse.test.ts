@@ -27,8 +27,8 @@ steps:
     '1:1 FLEET_INVALID runbooks/x.yml has no key `sumary`',
     '3:7 FLEET_INVALID the type of `to` is `minion` or `text`, got `host`',
     '5:5 FLEET_INVALID a step needs a `name`',
-    '6:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
-    '7:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
+    '6:5 FLEET_INVALID a step has exactly one of `require`, `confirm`, `run`, `allocation`, `apply`; this one has none',
+    '7:5 FLEET_INVALID a step has exactly one of `require`, `confirm`, `run`, `allocation`, `apply`; this one has `confirm`, `run`',
     '8:5 FLEET_INVALID `on` must be a minion, and `run` a list of program and arguments',
     '9:5 FLEET_INVALID `on` must be a minion, and `run` a list of program and arguments',
     '10:27 FLEET_INVALID `allocation` needs `to`',
@@ -38,6 +38,14 @@ steps:
     '12:46 FLEET_INVALID `expect` has no key `stderr`',
   ])
   expect(linesOf('summary: x\n')).toEqual(['1:1 FLEET_INVALID `steps` must be a list of steps'])
+})
+
+it('a mistyped action of a step is one problem, with the action that was meant', () => {
+  const text = 'summary: x\nsteps:\n  - {name: a, on: db1, rnu: [true]}\n'
+
+  expect(parseRunbook('x', text).problems).toMatchObject([
+    { message: 'a step has no key `rnu`', hint: 'Did you mean `run`?', source: { line: 3, column: 24 } },
+  ])
 })
 
 it('a runbook file accepts durations with trailing zeros', () => {

@@ -114,3 +114,16 @@ it.runIf(isRoot)(
     }
   },
 )
+
+it('an error about a path below a file names the file', async () => {
+  const directory = await freshDirectory()
+  const file = join(directory, 'app')
+  await writeFile(file, 'a file')
+
+  const write = writeAtomic(wish(join(file, 'cache', 'index')), 'abc')
+
+  await expect(write).rejects.toMatchObject({
+    message: `cannot write \`${join(file, 'cache', 'index')}\`: \`${file}\` is not a directory`,
+    problems: [{ hint: `Check it: \`ls -ld ${file}\`.` }],
+  })
+})

@@ -185,6 +185,14 @@ export function missedOf({ minion, since, waiting }: OfflineMinion, { colours }:
   return { minion, word: `${when}${waiting ? ', its order waits' : ''}`, paint: colours.red }
 }
 
+/** Counts checks if some failed, which no count of states shows. */
+function failedChecksText(runs: readonly ShownRun[]): string {
+  const outcomes = runs.flatMap(({ checks }) => checks.map(({ outcome }) => outcome))
+  const failed = outcomes.filter(outcome => outcome === 'failed').length
+  if (failed === 0) return ''
+  return `; checks: ${failed} failed, ${outcomes.filter(outcome => outcome === 'passed').length} passed`
+}
+
 /** Formats the totals: `20 minions: 17 done, 3 failed; states: 51 changed, 3 failed, 5934 unchanged`. Pure. */
 export function sumText(runs: readonly ShownRun[], missed: number, leftOut: number, waiting: number): string {
   const ends = Map.groupBy(runs, ({ state }) => state)
@@ -210,5 +218,5 @@ export function sumText(runs: readonly ShownRun[], missed: number, leftOut: numb
           counts,
           runs.every(({ test }) => test),
         )}`
-  return `${minionCount(runs.length + missed + leftOut + waiting)}: ${parts.join(', ')}${states}`
+  return `${minionCount(runs.length + missed + leftOut + waiting)}: ${parts.join(', ')}${states}${failedChecksText(runs)}`
 }

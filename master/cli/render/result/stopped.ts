@@ -1,6 +1,6 @@
 import type { StateResult } from '../../../../protocol/report.ts'
 import { alikeKey } from '../own-id.ts'
-import { NEEDS, noteText } from '../state-name.ts'
+import { NEEDS, noteText, ofSeveral } from '../state-name.ts'
 import { type Style, safe } from '../style.ts'
 import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
@@ -42,7 +42,12 @@ export function stoppedLines(
         minions: group.map(({ minion }) => minion),
         all,
         everyName: true,
-        dim: [...(ownIds ? [OWN_IDS] : []), ...(one.why === undefined ? [] : [safe(noteText(one.why))])],
+        dim: [
+          ...(ownIds ? [OWN_IDS] : []),
+          ...(one.why === undefined
+            ? []
+            : [safe(one.states.length > 1 ? ofSeveral(noteText(one.why)) : noteText(one.why))]),
+        ],
       },
       style,
     )

@@ -21,6 +21,15 @@ it('a dry run says that nothing was changed, and which command applies it', () =
   ])
 })
 
+it('a dry run with checks says that they judged the hosts before the change', () => {
+  const checks = [{ key: 'up', outcome: 'passed', durationMs: 1 }] as const
+  const changes = { ...runOf('m0', [state('web/file.managed//etc/x', 'would-change', 1)], 0), checks }
+  const result = { ...steadyApply(0), verb: 'test', runs: [changes] } as const
+
+  expect(last(result, 'm0')[0]).toContain('dry run, nothing was changed; the checks judged the hosts as they are')
+  expect(last({ ...result, runs: [{ ...runOf('m0', [], 0), checks }] }, 'm0')).toEqual(['dry run, nothing was changed'])
+})
+
 it('a dry run without changes says only that nothing was changed', () => {
   expect(last({ ...steadyApply(3), verb: 'test' }, '*')).toEqual(['dry run, nothing was changed'])
 })

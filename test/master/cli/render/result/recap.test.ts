@@ -79,6 +79,16 @@ it('the recap adds up minions and states', () => {
   )
 })
 
+it('the recap counts checks if one failed, so that every failed minion is explained', () => {
+  const checks = [
+    { key: 'up', outcome: 'failed', durationMs: 1 },
+    { key: 'on', outcome: 'passed', durationMs: 1 },
+  ] as const
+  const runs = shownRuns([{ ...runOf('web1', [CHANGED], 9), state: 'failed', checks }])
+
+  expect(sumText(runs, 0, 0, 0)).toBe('1 minion: 1 failed; states: 1 changed, 9 unchanged; checks: 1 failed, 1 passed')
+})
+
 it('the recap names each of up to 20 minions that failed', () => {
   const runs = shownRuns(Array.from({ length: 30 }, (_, at) => runOf(`web${at + 1}`, at % 5 === 0 ? [FAILED] : [], 9)))
 

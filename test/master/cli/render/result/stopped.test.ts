@@ -23,7 +23,7 @@ it('blocked states that need each other give what failed first as the reason', (
   ]
 
   expect(shown([runOf('m1', chain, 0)])).toEqual([
-    'blocked       3 states: cmd.run b, cmd.run c, cmd.run d  it needs pkg.installed a, which failed',
+    'blocked       3 states: cmd.run b, cmd.run c, cmd.run d  they need pkg.installed a, which failed',
   ])
 })
 
