@@ -13,8 +13,8 @@ export function mistakes(joined: readonly string[]): { readonly [path: string]: 
     { length: 7 },
     (_, at) => `/etc/logs/${at}.conf:\n  file.managed: {contents: "", mdoe: "0644"}\n`,
   )
-  const tuning = Array.from({ length: 14 }, (_, at) => {
-    const when = `when: "{{eq minion.id 'db${at + 1}'}}"`
+  const tuning = Array.from({ length: 16 }, (_, at) => {
+    const when = `when: "{{eq minion.id 'db${(at % 14) + 1}'}}"`
     return `/etc/db/${at}.cnf:\n  ${when}\n  file.managed: {contents: "{{pillar.db.tuning${at}}}\\n"}\n`
   })
   return {

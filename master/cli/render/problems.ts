@@ -11,6 +11,8 @@ const TAB = '    '
 const MOST_PLACES = 30
 /** So many kinds of problems get an overview at the end. */
 const OVERVIEW = 4
+/** Limit for a hint in the overview. */
+const MOST_HINT = 32
 /** Limit for the indentation below a list of places. */
 const MOST_HANG = 20
 
@@ -35,12 +37,18 @@ export function renderProblems(problems: readonly FleetProblem[], style: Style):
   return `${text}\n${end.map(line => `${line}\n`).join('')}`
 }
 
+/** True for a hint that is worth a place in the overview: one sentence that names the word to write. */
+function isShort(hint: string | undefined): hint is string {
+  return hint !== undefined && hint.length <= MOST_HINT
+}
+
 /** One line for each group, those that concern most minions first: what a screen shows when the rest has scrolled away. */
 function overviewLines(groups: ReturnType<typeof groupProblems>, style: Style): readonly string[] {
   const rows = groups
     .map(group => {
-      const [{ code, source, message }] = group
-      const [text = ''] = message.split('\n', 1)
+      const [{ code, source, message, hint }] = group
+      const [what = ''] = message.split('\n', 1)
+      const text = isShort(hint) ? `${what}  ${hint}` : what
       const place = source === undefined ? '' : safe(formatPosition(source))
       return { code: safe(code), place, text: safe(text), count: countOf(group), minions: minionsOf(group).size }
     })
