@@ -6,6 +6,7 @@ import type { ControlContext } from '../context.ts'
 import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
 import { withheldSeen } from '../control/withheld.ts'
 import type { Withheld } from '../control/withheld-text.ts'
+import type { JobVerb } from '../store/log/events.ts'
 import type { ReportedRun } from '../store/tables/run-history.ts'
 import { defineVerb, lines } from './define.ts'
 import { target } from './fields.ts'
@@ -34,7 +35,7 @@ export interface MinionRow {
   /** As reported by the minion. */
   readonly ip4?: string
   readonly version?: string
-  readonly lastRun?: { readonly run: string; readonly state: RunState; readonly at: string }
+  readonly lastRun?: { readonly run: string; readonly verb: JobVerb; readonly state: RunState; readonly at: string }
   /**
    * Of the newest run that reported: how many states a test would have changed, 0 after an apply that was done. Absent: none has
    * reported, or the apply failed.
@@ -101,7 +102,9 @@ function minionRow({ links, store }: ControlContext, minion: FleetMinion, hide: 
     ...(grains === undefined ? {} : { os: grains.os, version: grains.saltern_version }),
     ...(addresses.address === undefined ? {} : { address: addresses.address }),
     ...(grains?.ip4 === undefined ? {} : { ip4: grains.ip4 }),
-    ...(lastRun === undefined ? {} : { lastRun: { run: lastRun.id, state: lastRun.state, at: lastRun.finishedAt } }),
+    ...(lastRun === undefined
+      ? {}
+      : { lastRun: { run: lastRun.id, verb: lastRun.verb, state: lastRun.state, at: lastRun.finishedAt } }),
     ...(drift === undefined ? {} : { drift }),
     ...(withheld === undefined ? {} : { withheld }),
   }

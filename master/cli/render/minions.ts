@@ -64,13 +64,22 @@ function sumLine(minions: readonly MinionRow[], style: Style): string {
     ...(first === undefined
       ? []
       : [
-          { text: `the last run failed on ${names}:`, paint: red },
+          {
+            text: `the last ${verbOf(failed)} failed on ${names}${failed.length === 1 ? '' : '; for example'}:`,
+            paint: red,
+          },
           { text: `master report ${safe(first.minion)}`, gap: ' ', paint: red, whole: true as const },
         ]),
   ]
   return fold(pieces, style, { hang: 2 })
     .map(line => `${line}\n`)
     .join('')
+}
+
+/** The verb that failed, if it is the same on all. */
+function verbOf(failed: readonly MinionRow[]): string {
+  const [verb = 'run', ...others] = new Set(failed.flatMap(({ lastRun }) => lastRun?.verb ?? []))
+  return others.length === 0 ? verb : 'run'
 }
 
 function linkCell({ connected, lastSeenAt }: MinionRow, { colours }: Style): Cell {

@@ -4,7 +4,7 @@ import { canonicalJson, type JsonObject } from '../../../protocol/json.ts'
 import type { RunState } from '../../../protocol/report.ts'
 import { type Blobs, jsonBlob } from '../blobs.ts'
 import type { Db } from '../database.ts'
-import type { EventOf } from '../log/events.ts'
+import type { EventOf, JobVerb } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
 import { forgetRevoked, notAhead } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
@@ -118,7 +118,12 @@ export interface Minion {
   readonly bootId?: string
   readonly grains?: Grains
   /** Its newest finished apply or test. */
-  readonly lastRun?: { readonly id: RunId; readonly state: RunState; readonly finishedAt: string }
+  readonly lastRun?: {
+    readonly id: RunId
+    readonly verb: JobVerb
+    readonly state: RunState
+    readonly finishedAt: string
+  }
 }
 
 /** What a minion reports when its session starts. */
@@ -212,7 +217,7 @@ export function createMinions(deps: Deps): Minions {
 
 function minionOf({ db, blobs }: Deps, row: Row): Minion {
   const lastRun = db.one<NonNullable<Minion['lastRun']>>(
-    `SELECT runs.id, runs.state, runs.finished_at AS finishedAt FROM runs JOIN jobs ON jobs.id = runs.job
+    `SELECT runs.id, jobs.verb, runs.state, runs.finished_at AS finishedAt FROM runs JOIN jobs ON jobs.id = runs.job
       WHERE runs.minion = ? AND runs.finished_at IS NOT NULL AND ${IS_WHOLE}
       ORDER BY runs.finished_at DESC, runs.id DESC LIMIT 1`,
     row.id,

@@ -13,7 +13,7 @@ const WEB: MinionRow = {
   os: 'debian',
   address: '10.0.0.1',
   version: '0.9.0',
-  lastRun: { run: 'run-1', state: 'done', at: AT },
+  lastRun: { run: 'run-1', verb: 'apply', state: 'done', at: AT },
   drift: { run: 'run-1', states: 0, at: AT },
 }
 
@@ -53,7 +53,7 @@ it('the list of minions is in natural order, and on a terminal names three of ma
 })
 
 it('the command below the list of minions stays on one line, so that it can be copied', () => {
-  const failed = { run: 'run-1', state: 'failed', at: AT } as const
+  const failed = { run: 'run-1', verb: 'apply', state: 'failed', at: AT } as const
   const rows = ['web4', 'web9', 'web17'].map((minion): MinionRow => ({ ...WEB, minion, lastRun: failed }))
   const lines = [60, 74, 80, 84, 90].map(width =>
     renderMinions(rows, { ...PLAIN, width })
@@ -62,4 +62,23 @@ it('the command below the list of minions stays on one line, so that it can be c
   )
 
   expect(lines.filter(all => !all.some(line => line.includes('master report web4')))).toEqual([])
+})
+
+it('the line below the list of minions names the verb that failed, if it is the same on all', () => {
+  const failed = (minion: string, verb: 'apply' | 'test'): MinionRow => {
+    return { ...WEB, minion, lastRun: { run: 'run-1', verb, state: 'failed', at: AT } }
+  }
+  const sum = (...rows: readonly MinionRow[]): string | undefined =>
+    renderMinions(rows, { ...PLAIN, width: 140 })
+      .trimEnd()
+      .split('\n')
+      .at(-1)
+
+  expect(sum(failed('web4', 'test'))).toBe('1 minion, 1 online  the last test failed on web4: master report web4')
+  expect(sum(failed('web4', 'apply'), failed('web9', 'apply'))).toContain(
+    'the last apply failed on web4 and web9; for example:',
+  )
+  expect(sum(failed('web4', 'apply'), failed('web9', 'test'))).toContain(
+    'the last run failed on web4 and web9; for example:',
+  )
 })

@@ -35,7 +35,7 @@ export function minionList(): readonly MinionRow[] {
       ...shared,
       minion: `web${number}`,
       roles: number % 5 === 0 ? ['base', 'web', 'varnish', 'certificates', 'monitoring'] : ['base', 'web'],
-      lastRun: { run, state: number === 4 ? 'failed' : 'done', at: at(180 + number) },
+      lastRun: { run, verb: 'apply', state: number === 4 ? 'failed' : 'done', at: at(180 + number) },
       ...(number === 4 ? {} : { drift: { run, states: number % 11 === 0 ? number : 0, at: at(180 + number) } }),
     }
   })

@@ -104,6 +104,7 @@ it('a minion shows its newest finished run', () => {
 
   expect(store.minions.get(DB1)?.lastRun).toEqual({
     id: runId(2),
+    verb: 'apply',
     state: 'done',
     finishedAt: '2026-11-21T10:00:01.000Z',
   })
