@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod/mini'
-import type { BlobRef } from '../../protocol/catalog.ts'
+import { type BlobRef, sha256Of } from '../../protocol/catalog.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { readStateJson, writeState } from '../state/state-file.ts'
@@ -20,6 +20,8 @@ export interface SignedCatalog {
 export interface CatalogCache {
   /** Throws STATE_DAMAGED. */
   load(): Promise<SignedCatalog | undefined>
+  /** Returns the stored catalog if it has this hash, so that it need not be fetched again. */
+  known(ref: BlobRef): Promise<Uint8Array | undefined>
   /** Stores a catalog. Throws RUN_SUPERSEDED when its generation is lower than the stored one: content only moves forward. */
   save(signed: SignedCatalog): Promise<void>
   blobPath(hash: Sha256): string
@@ -62,6 +64,10 @@ export function catalogCache(stateDirectory: string): CatalogCache {
   }
   return {
     load,
+    async known({ sha256, size }) {
+      const kept = (await load().catch(unlessDamaged))?.catalog
+      return kept?.length === size && sha256Of(kept) === sha256 ? kept : undefined
+    },
     blobPath,
     async save(signed) {
       const kept = await load().catch(unlessDamaged)

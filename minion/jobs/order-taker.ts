@@ -94,7 +94,7 @@ export class OrderTaker {
     return async aborted => {
       const either = AbortSignal.any([aborted, signal])
       const fetched = await Promise.all([
-        link.blobs.fetch(catalog, either),
+        cache.known(catalog).then(known => known ?? link.blobs.fetch(catalog, either)),
         box === undefined ? undefined : link.blobs.fetch(box, either),
       ])
       const signed: SignedCatalog = { catalog: fetched[0], box: fetched[1], generation, signature }
