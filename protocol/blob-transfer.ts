@@ -4,8 +4,11 @@ import type { Sha256 } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import type { BlobChunk } from './messages.ts'
 
-/** Number of chunks to request ahead: hides the round trip, and limits what is queued in a socket and in memory. */
-export const WINDOW = 8
+/**
+ * Number of chunks to request ahead: hides the round trip, and limits what is queued in a socket and in memory. Five blobs fit
+ * into `LIMITS.blobBytesOnTheWay`, and a minion fetches at most a catalog with its bundle and a file at once.
+ */
+export const WINDOW = 32
 
 /** Returns the chunk at an offset; undefined past the end. Pure. */
 export function chunkAt(sha256: Sha256, bytes: Uint8Array, offset: number): BlobChunk | undefined {
