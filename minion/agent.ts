@@ -4,6 +4,7 @@ import type { HighstateRule } from '../protocol/catalog.ts'
 import { problemsOf } from '../protocol/errors.ts'
 import type { MinionIdentity } from '../protocol/handshake.ts'
 import { newRunId, type RunId } from '../protocol/ids.ts'
+import { LIMITS } from '../protocol/limits.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
 import { removeJournal } from './apply/journal.ts'
@@ -213,6 +214,7 @@ class Agent implements LinkListener {
       highestSequence: numbers.highestSequence,
       runs: await this.#runner.knownRuns(),
       ...(generation === undefined ? {} : { generation }),
+      window: LIMITS.largestWindowBytes,
     })
     log('link-ready', { master: config.master.host, fleet })
     if (boot.isWanted()) this.#link.send({ type: 'boot', bootId })

@@ -10,13 +10,16 @@ export interface StreamWire {
   room(): Promise<void> | undefined
 }
 
-/** Sizes of windows and pieces; only tests use others than the limits. */
+/** Sizes of windows and pieces. */
 export interface StreamSizes {
   readonly window: number
   readonly piece: number
 }
 
-const SIZES: StreamSizes = { window: LIMITS.channelWindowBytes, piece: LIMITS.chunkBytes }
+/** Returns the sizes for the window of a session, which is absent with an older peer. Pure. */
+export function sizesOf(window: number = LIMITS.channelWindowBytes): StreamSizes {
+  return { window, piece: LIMITS.chunkBytes }
+}
 
 /**
  * The sending end of a stream: writes wait for credit, then for room in the socket. Small writes that had to wait are sent
@@ -28,7 +31,7 @@ export class OutboundStream extends Writable {
   readonly #piece: number
   #wake: (() => void) | undefined
 
-  constructor(wire: StreamWire, sizes: StreamSizes = SIZES) {
+  constructor(wire: StreamWire, sizes: StreamSizes) {
     super({ highWaterMark: sizes.piece })
     this.#wire = wire
     this.#window = new SendWindow(sizes.window)
@@ -91,7 +94,7 @@ export class InboundStream extends Readable {
   #complete = false
   #ended = false
 
-  constructor(credit: (bytes: number) => void, sizes: StreamSizes = SIZES) {
+  constructor(credit: (bytes: number) => void, sizes: StreamSizes) {
     super({ highWaterMark: sizes.piece })
     this.#credit = credit
     this.#window = new ReceiveWindow(sizes.window)

@@ -5,7 +5,7 @@ import type { Wire } from './wire.ts'
 
 /**
  * Channels connect an operator and what runs for them on a minion, both over the link and over the stream door. Credit limits
- * each stream: its sender starts with `LIMITS.channelWindowBytes` and gets back what the reader took.
+ * each stream: its sender starts with the window of the session and gets back what the reader took.
  */
 
 /** `in` flows to the minion, the others come from it. */
@@ -26,7 +26,7 @@ const channel = z.int().check(z.minimum(0), z.maximum(0xffff_ffff))
 const data = z.custom<Uint8Array>(
   value => value instanceof Uint8Array && value.length > 0 && value.length <= LIMITS.chunkBytes,
 )
-const bytes = z.int().check(z.minimum(1), z.maximum(LIMITS.channelWindowBytes))
+const bytes = z.int().check(z.minimum(1), z.maximum(LIMITS.largestWindowBytes))
 const input = z.literal('in')
 const output = z.enum(['out', 'err'])
 const cells = z.int().check(z.minimum(1), z.maximum(10_000))

@@ -53,8 +53,12 @@ export const LIMITS = {
   /** The cap in the first minute while the master's port is closed, so that a minion is back within 2 s of a restart. */
   restartCapMs: 1_500,
   restartMs: 60_000,
-  /** Data in flight on one stream of a channel that its reader has not taken yet. */
+  /** Data in flight on one stream of a channel that its reader has not taken yet, unless both ends agreed on more. */
   channelWindowBytes: 256 * 1024,
+  /** The window of few sessions when both ends know larger ones: 20 MB/s at a round trip of 50 ms. */
+  wideWindowBytes: 1024 * 1024,
+  /** The largest window that a minion or an operator's side takes. */
+  largestWindowBytes: 8 * 1024 * 1024,
   /** Concurrent sessions of one minion. */
   openChannels: 256,
   /** A session that is not opened within this time after its order was signed is refused. */

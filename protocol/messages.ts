@@ -36,6 +36,8 @@ export const FROM_MINION = {
     runs: z.array(run).check(z.maxLength(LIMITS.knownRuns)),
     /** Generation of the newest catalog it accepted; the master continues above it. Absent: none, or an older minion. */
     generation: z.optional(count.check(z.maximum(LIMITS.generation))),
+    /** The largest window of a stream that it takes. Absent: an older minion, which knows only `LIMITS.channelWindowBytes`. */
+    window: z.optional(count),
   }),
   accepted: z.object({ type: z.literal('accepted'), run }),
   refused: z.object({ type: z.literal('refused'), run, problem: problemFromMinion }),

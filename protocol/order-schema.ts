@@ -1,5 +1,6 @@
 import { z } from 'zod/mini'
 import { isJobId, isRunId, isSessionId, isSha256, type JobId, type RunId, type SessionId, type Sha256 } from './ids.ts'
+import { LIMITS } from './limits.ts'
 import { ORPHAN_ACTIONS } from './report-schema.ts'
 import { sessionRequest } from './session-request.ts'
 import type { Wire, WireInput } from './wire.ts'
@@ -86,6 +87,8 @@ const openPayload = z.strictObject({
   /** The operator who requested it, for the minion's own journal. */
   operator: z.string().check(z.maxLength(256)),
   request: sessionRequest,
+  /** The window of each stream; absent: `LIMITS.channelWindowBytes`. Only for a minion whose hello announced larger ones. */
+  window: z.optional(z.int().check(z.minimum(LIMITS.channelWindowBytes), z.maximum(LIMITS.largestWindowBytes))),
 })
 export type OpenPayload = WireInput<typeof openPayload>
 

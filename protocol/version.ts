@@ -94,4 +94,15 @@ export const WIRE_CHANGES: readonly WireChange[] = [
       report: '28533d108569',
     },
   },
+  {
+    version: '0.2.0',
+    what: 'a minion says which windows of a stream it takes, and an order to open a session says which one it has',
+    adds: ['order.payload.window'],
+    schemas: {
+      'minion/hello': 'eb12f3e14468',
+      'minion/channel-credit': '5918598a1d4a',
+      'master/channel-credit': '884c9fde4b20',
+      'order/payload': '91c40cf31d00',
+    },
+  },
 ]

@@ -6,11 +6,11 @@ import { packMessage, packPlain, unpackPlain, viewOf } from '../../protocol/code
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { MessageSender } from '../../protocol/message-sender.ts'
-import type { StreamAnswer, StreamInputOf, StreamName } from '../sessions/stream-contract.ts'
+import { type StreamAnswer, type StreamInputOf, type StreamName, WINDOW_HEADER } from '../sessions/stream-contract.ts'
 
 /** Channels to minions through the master. */
 export interface OperatorStream {
-  readonly channels: readonly { readonly channel: number; readonly minion: string }[]
+  readonly channels: Extract<StreamAnswer, { type: 'stream-opened' }>['channels']
   readonly offline: readonly string[]
   send(message: ChannelToMinion): void
   /** Waits while the socket's buffer is full, for large transfers. Undefined: send now. */
@@ -35,6 +35,7 @@ export function openOperatorStream<Name extends StreamName>(
     const websocket = new WebSocket(`ws://master/v1/stream/${verb}`, {
       createConnection: () => connect(socket),
       perMessageDeflate: false,
+      headers: { [WINDOW_HEADER]: String(LIMITS.largestWindowBytes) },
       // A mask protects proxies (RFC 6455, 10.3), and a unix socket has none.
       generateMask: mask => mask.fill(0),
       maxPayload: 1024 * 1024,

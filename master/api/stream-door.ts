@@ -7,7 +7,7 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { MessageSender } from '../../protocol/message-sender.ts'
 import type { Caller } from '../access/caller.ts'
-import { isStreamName, type StreamAnswer } from '../sessions/stream-contract.ts'
+import { isStreamName, type StreamAnswer, WINDOW_HEADER } from '../sessions/stream-contract.ts'
 import type { OpenStream } from '../sessions/streams.ts'
 import type { Drain } from './drain.ts'
 
@@ -31,7 +31,7 @@ export function openStreamDoor(server: Server, deps: DoorDeps): () => void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     sockets.handleUpgrade(request, socket, head, websocket => {
-      serve(deps, websocket, PATH.exec(request.url ?? '')?.[1] ?? '').catch(deps.onFault)
+      serve(deps, websocket, windowIn(request), PATH.exec(request.url ?? '')?.[1] ?? '').catch(deps.onFault)
     })
   })
   return () => {
@@ -43,6 +43,7 @@ export function openStreamDoor(server: Server, deps: DoorDeps): () => void {
 async function serve(
   { openStream, drain, caller, onFault }: DoorDeps,
   websocket: WebSocket,
+  window: number,
   verb: string,
 ): Promise<void> {
   const gone = new AbortController()
@@ -85,7 +86,7 @@ async function serve(
       hear = listener
     }
     drain.demandOpen()
-    await openStream(verb, input, { answer: send, send, onMessage }, gone.signal, caller)
+    await openStream(verb, input, { answer: send, send, onMessage, window }, gone.signal, caller)
     websocket.close()
   } catch (thrown) {
     if (!(thrown instanceof AppError)) onFault(thrown)
@@ -93,6 +94,12 @@ async function serve(
   } finally {
     clearInterval(heartbeat)
   }
+}
+
+/** The largest window that the client takes; a client that says nothing, or no number, knows only the smallest one. */
+function windowIn({ headers }: IncomingMessage): number {
+  const text = headers[WINDOW_HEADER]
+  return typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : LIMITS.channelWindowBytes
 }
 
 function checked(value: unknown): ChannelToMinion {

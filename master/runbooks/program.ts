@@ -44,6 +44,7 @@ export async function runProgram(
   let hear: ((message: ChannelToMinion) => void) | undefined
   const wish = { target: `id=${minion}`, argv, timeoutMs, ...(user === undefined ? {} : { user }) }
   const peer = {
+    window: LIMITS.channelWindowBytes,
     answer: ({ offline }: { readonly offline: readonly string[] }) => {
       isAway = offline.length > 0
     },

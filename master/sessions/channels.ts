@@ -7,6 +7,8 @@ interface ChannelWish {
   readonly minion: MinionId
   /** Channel number on the operator's side. */
   readonly near: number
+  /** The window of each stream. */
+  readonly window: number
   readonly toOperator: (message: ChannelFromMinion) => void
   readonly witness?: Witness | undefined
   /** Sends the order that opens channel `far` on the link; false when the minion is offline. An error ends the channel. */
@@ -16,6 +18,8 @@ interface ChannelWish {
 /** All sessions that are currently relayed. */
 export interface Channels {
   open(wish: ChannelWish): Relay
+  /** Number of open sessions of a minion. */
+  countOf(minion: MinionId): number
   /** Handles a message from a minion. Ignores messages for channels that have ended or belong to another minion. */
   hear(minion: MinionId, message: ChannelFromMinion): void
   /** Called when the link of a minion is lost. */
@@ -34,16 +38,19 @@ export function createChannels({ send, patienceMs = PATIENCE_MS }: ChannelsDeps)
   const relays = new Map<number, Relay>()
   let last = 0
   return {
-    open({ minion, near, toOperator, witness, order }) {
+    open({ minion, near, window, toOperator, witness, order }) {
       // Never reuse a number during the life of a link: a late message of an old session must not reach a new one.
       last = (last % 0xffff_ffff) + 1
       const far = last
       const toMinion = (message: ChannelToMinion): void => void send(minion, message)
-      const relay = new Relay({ minion, near, far, toOperator, toMinion, witness, patienceMs })
+      const relay = new Relay({ minion, near, far, window, toOperator, toMinion, witness, patienceMs })
       relays.set(far, relay)
       void relay.ended.then(() => relays.delete(far))
       if (!order(far)) relay.lost()
       return relay
+    },
+    countOf(minion) {
+      return relays.values().reduce((count, relay) => count + (relay.minion === minion ? 1 : 0), 0)
     },
     hear(minion, message) {
       const relay = relays.get(message.channel)

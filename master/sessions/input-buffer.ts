@@ -20,10 +20,12 @@ interface Waiting {
 }
 
 /** Creates the buffer. A terminal is relayed only after its recording has started; keys and window sizes do not wait for that. */
-export function createInputBuffer(channels: readonly number[]): InputBuffer {
+export function createInputBuffer(
+  channels: readonly { readonly channel: number; readonly window: number }[],
+): InputBuffer {
   const relays = new Map<number, Relay>()
   const waiting = new Map<number, Waiting>(
-    channels.map(channel => [channel, { window: new SendWindow(), words: [] }] as const),
+    channels.map(({ channel, window }) => [channel, { window: new SendWindow(window), words: [] }] as const),
   )
   return {
     hear: message => {

@@ -19,6 +19,8 @@ interface RelayDeps {
   readonly witness?: Witness | undefined
   /** How long the minion may take to open or to close the channel. */
   readonly patienceMs: number
+  /** The window of each stream, which both ends know. */
+  readonly window: number
 }
 
 /** How a relayed session ended. */
@@ -36,11 +38,7 @@ export class Relay {
   readonly minion: MinionId
   readonly ended: Promise<RelayEnd>
   readonly #deps: RelayDeps
-  readonly #windows: { readonly [Stream in ChannelStream]: SendWindow } = {
-    in: new SendWindow(),
-    out: new SendWindow(),
-    err: new SendWindow(),
-  }
+  readonly #windows: { readonly [Stream in ChannelStream]: SendWindow }
   readonly #finish: (end: RelayEnd) => void
   /** Streams whose end has been sent. */
   readonly #complete = new Set<ChannelStream>()
@@ -54,6 +52,8 @@ export class Relay {
   constructor(deps: RelayDeps) {
     this.#deps = deps
     this.minion = deps.minion
+    const { window } = deps
+    this.#windows = { in: new SendWindow(window), out: new SendWindow(window), err: new SendWindow(window) }
     const { promise, resolve } = Promise.withResolvers<RelayEnd>()
     this.ended = promise
     this.#finish = resolve

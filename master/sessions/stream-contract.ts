@@ -6,6 +6,9 @@ import { type SessionRequest, sessionRequest } from '../../protocol/session-requ
 import type { VerbRight } from '../access/verb-right.ts'
 import { LONGEST_TARGET } from '../target/parse.ts'
 
+/** Header of the request for a stream: the largest window of a stream that the operator's side takes. */
+export const WINDOW_HEADER = 'saltern-window'
+
 /** Verbs that open sessions on minions: they respond with streams (`GET /v1/stream`), not with lines. */
 
 const minion = z.string().refine(isMinionId, 'expected the id of one minion')
@@ -63,7 +66,12 @@ export type StreamInputOf<Name extends StreamName> = z.input<(typeof STREAM_INPU
 export type StreamAnswer =
   | {
       readonly type: 'stream-opened'
-      readonly channels: readonly { readonly channel: number; readonly minion: string }[]
+      readonly channels: readonly {
+        readonly channel: number
+        readonly minion: string
+        /** The window of each stream; absent: `LIMITS.channelWindowBytes`. */
+        readonly window?: number
+      }[]
       /** Selected, but offline. */
       readonly offline: readonly string[]
     }

@@ -2,6 +2,7 @@ import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { secretHider } from '../../protocol/hide-secrets.ts'
 import { type MinionId, newSessionId, type SessionId, type Sha256 } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 import type { Caller } from '../access/caller.ts'
 import { pickMinions } from '../access/pick.ts'
 import { rightDenied } from '../access/right-denied.ts'
@@ -13,9 +14,12 @@ import { createInputBuffer, type InputBuffer } from './input-buffer.ts'
 import { createPendingSessionEnds, type PendingSessionEnds } from './pending-session-ends.ts'
 import { createSessionSecrets, type SessionSecrets } from './session-secrets.ts'
 import { planStream, type StreamAnswer, type StreamName, type StreamPlan } from './stream-contract.ts'
+import { windowOf } from './stream-window.ts'
 
 /** The operator's side of a stream. */
 interface StreamPeer {
+  /** The largest window of a stream that it takes. */
+  readonly window: number
   /** Called once, before any channel sends. */
   readonly answer: (answer: Extract<StreamAnswer, { type: 'stream-opened' }>) => void
   readonly send: (message: ChannelFromMinion) => void
@@ -55,7 +59,14 @@ export function createStreams(context: ControlContext, note: Note): Streams {
       const online = ids.filter(id => context.links.isOnline(id))
       const connected = new Set<string>(online)
       const offline = ids.filter(id => !connected.has(id))
-      const channels = online.map((minion, channel) => ({ channel, minion }))
+      const windowFor = (minion: MinionId): number =>
+        windowOf({
+          operator: peer.window,
+          minion: context.links.largestWindow(minion),
+          sessions: online.length,
+          ofMinion: context.channels.countOf(minion),
+        })
+      const channels = online.map((minion, channel) => ({ channel, minion, window: windowFor(minion) }))
       peer.answer({ type: 'stream-opened', channels, offline })
       const opening: Opening = {
         context,
@@ -68,11 +79,11 @@ export function createStreams(context: ControlContext, note: Note): Streams {
         ends,
         secretsOn,
       }
-      const words = createInputBuffer(channels.map(({ channel }) => channel))
+      const words = createInputBuffer(channels)
       peer.onMessage(message => words.hear(message))
       await Promise.all(
-        channels.map(async ({ channel, minion }) => {
-          const one = carry(opening, minion, channel, words)
+        channels.map(async channel => {
+          const one = carry(opening, channel, words)
           carried.add(one)
           await one
           carried.delete(one)
@@ -100,22 +111,29 @@ interface Opening {
   readonly secretsOn: SessionSecrets
 }
 
+/** One session, by its channel on the operator's side. */
+interface OneSession {
+  readonly channel: number
+  readonly minion: MinionId
+  readonly window: number
+}
+
 /** Runs one session. Logs its start before the minion gets the order, and its end. Never throws. */
-async function carry(opening: Opening, minion: MinionId, near: number, words: InputBuffer): Promise<void> {
+async function carry(opening: Opening, session: OneSession, words: InputBuffer): Promise<void> {
   const { context, send } = opening
+  const { minion, channel } = session
   try {
-    await carryRecorded(opening, minion, near, words)
+    await carryRecorded(opening, session, words)
   } catch (thrown) {
     const [problem] = problemsOf(thrown)
     if (!(thrown instanceof AppError)) context.warn('a session failed', { minion, problem })
-    send({ type: 'channel-ended', channel: near, end: { problem } })
+    send({ type: 'channel-ended', channel, end: { problem } })
   }
 }
 
 async function carryRecorded(
   { context, snapshot, verb, plan, caller, send, signal, ends, secretsOn }: Opening,
-  minion: MinionId,
-  near: number,
+  { minion, channel: near, window }: OneSession,
   words: InputBuffer,
 ): Promise<void> {
   const { now, random, store, channels, links } = context
@@ -149,6 +167,7 @@ async function carryRecorded(
   const relay = channels.open({
     minion,
     near,
+    window,
     toOperator: send,
     witness:
       recording === undefined
@@ -159,7 +178,8 @@ async function carryRecorded(
           },
     order: far => {
       try {
-        const payload = { kind: 'open' as const, channel: far, operator: caller.operator, request }
+        const wide = window === LIMITS.channelWindowBytes ? {} : { window }
+        const payload = { kind: 'open' as const, channel: far, operator: caller.operator, request, ...wide }
         return links.order(minion, { session, sequence, payload })
       } catch (thrown) {
         // For example arguments that are too long for one message.

@@ -36,6 +36,8 @@ export class LiveLinks implements Links, LinkListener {
   readonly #deps: Deps
   readonly #opened = new Map<MinionId, MinionLink>()
   readonly #online = new Map<MinionId, MinionLink>()
+  /** What minions announced that know windows larger than `LIMITS.channelWindowBytes`. */
+  readonly #windows = new Map<MinionId, number>()
   readonly #pings = new Map<number, { readonly minion: MinionId; readonly answer: (ms: number | undefined) => void }>()
   #nonce = 0
 
@@ -91,6 +93,7 @@ export class LiveLinks implements Links, LinkListener {
     if (this.#opened.get(minion) === link) this.#opened.delete(minion)
     if (this.#online.get(minion) !== link) return
     this.#online.delete(minion)
+    this.#windows.delete(minion)
     channels().lost(minion)
     try {
       minions.disconnected(minion)
@@ -99,6 +102,10 @@ export class LiveLinks implements Links, LinkListener {
       // A full disk must not end the master because a minion disconnected.
       warn('a lost connection could not be stored', { minion, problems: problemsOf(thrown) })
     }
+  }
+
+  largestWindow(minion: MinionId): number {
+    return this.#windows.get(minion) ?? LIMITS.channelWindowBytes
   }
 
   isOnline(minion: MinionId): boolean {
@@ -156,11 +163,12 @@ export class LiveLinks implements Links, LinkListener {
   #greeted(link: MinionLink, hello: Extract<Announcement, { readonly type: 'hello' }>): void {
     const { minions, arrived, heard } = this.#deps
     const { minion, fingerprint } = link.peer
-    const { bootId, highestSequence, generation } = hello
+    const { bootId, highestSequence, generation, window } = hello
     const has = generation === undefined ? {} : { generation }
     minions.connected({ minion, fingerprint, bootId, highestSequence, ...has, address: link.address })
     arrived(minion, link.address)
     this.#online.set(minion, link)
+    if (window !== undefined) this.#windows.set(minion, window)
     const dispatcher = heard()
     dispatcher.hello(minion, hello)
     dispatcher.linkChanged(minion)

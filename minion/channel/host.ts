@@ -1,4 +1,5 @@
 import type { ChannelEnd, ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
+import { sizesOf } from '../../protocol/channel-streams.ts'
 import { limitText } from '../../protocol/duration.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { SessionId } from '../../protocol/ids.ts'
@@ -44,7 +45,7 @@ export class ChannelHost {
    * Starts what a verified order asks for. A refusal is answered and nothing is started. If the link was lost while the order
    * was processed, nothing is started either, since it could not be stopped any more.
    */
-  open(session: SessionId, { channel, operator, request }: OpenPayload, link: number): void {
+  open(session: SessionId, { channel, operator, request, window }: OpenPayload, link: number): void {
     const { log, rules, send } = this.#deps
     const facts = { session, kind: request.kind, operator }
     if (link !== this.#link) return log('session-refused', { ...facts, code: 'SESSION_LOST' })
@@ -63,7 +64,7 @@ export class ChannelHost {
       return
     }
     log('session-opened', facts)
-    const running = this.#carry(channel, request).then(end => {
+    const running = this.#carry(channel, request, window).then(end => {
       log('session-ended', { session, ...('problem' in end ? { code: end.problem.code } : end) })
     })
     this.#running.add(running)
@@ -88,14 +89,15 @@ export class ChannelHost {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
 
-  async #carry(channel: number, request: SessionRequest): Promise<ChannelEnd> {
+  async #carry(channel: number, request: SessionRequest, window: number | undefined): Promise<ChannelEnd> {
     const { elapsed, handlers, room, rules, send } = this.#deps
     const link = this.#link
     let traffic = elapsed()
     const wire = { send: (message: ChannelFromMinion) => void (this.#link === link && send(message)), room }
-    const open = new OpenChannel(channel, wire, () => {
+    const onTraffic = (): void => {
       traffic = elapsed()
-    })
+    }
+    const open = new OpenChannel(channel, wire, onTraffic, sizesOf(window))
     this.#open.set(channel, open)
     const begun = elapsed()
     const limits = setInterval(

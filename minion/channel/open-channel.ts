@@ -1,6 +1,6 @@
 import { finished, type Writable } from 'node:stream'
 import type { ChannelEnd, ChannelFromMinion, ChannelSignal, ChannelToMinion } from '../../protocol/channel.ts'
-import { InboundStream, OutboundStream, type StreamWire } from '../../protocol/channel-streams.ts'
+import { InboundStream, OutboundStream, type StreamSizes, type StreamWire } from '../../protocol/channel-streams.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { ChannelPort } from './port.ts'
 
@@ -25,13 +25,13 @@ export class OpenChannel {
   readonly #onTraffic: () => void
 
   /** `onTraffic` is called whenever bytes are sent or received. */
-  constructor(channel: number, wire: ChannelWire, onTraffic: () => void) {
+  constructor(channel: number, wire: ChannelWire, onTraffic: () => void, sizes: StreamSizes) {
     this.#channel = channel
     this.#wire = wire
     this.#onTraffic = onTraffic
-    this.#input = new InboundStream(bytes => wire.send({ type: 'channel-credit', channel, stream: 'in', bytes }))
-    this.#output = new OutboundStream(this.#wireOf('out'))
-    this.#errors = new OutboundStream(this.#wireOf('err'))
+    this.#input = new InboundStream(bytes => wire.send({ type: 'channel-credit', channel, stream: 'in', bytes }), sizes)
+    this.#output = new OutboundStream(this.#wireOf('out'), sizes)
+    this.#errors = new OutboundStream(this.#wireOf('err'), sizes)
     // Ignore writes of a handler after the end.
     for (const stream of [this.#input, this.#output, this.#errors]) stream.on('error', () => undefined)
   }

@@ -1,6 +1,45 @@
 import { buffer } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { InboundStream, OutboundStream } from '../../protocol/channel-streams.ts'
+
+/** Sends this many bytes over a wire on which everything takes a turn; returns the turns until all was read. */
+async function turnsFor(bytes: number, window: number): Promise<number> {
+  const sizes = { window, piece: 16 }
+  let crossing: (() => void)[] = []
+  const to: InboundStream = new InboundStream(granted => void crossing.push(() => from.grant(granted)), sizes)
+  const from: OutboundStream = new OutboundStream(
+    {
+      data: data => void crossing.push(() => to.deliver(data)),
+      eof: () => void crossing.push(() => to.finish()),
+      room: () => undefined,
+    },
+    sizes,
+  )
+  let isRead = false
+  const all = buffer(to).then(read => {
+    isRead = true
+    return read
+  })
+  from.end(Buffer.alloc(bytes))
+  let turns = 0
+  for (; !isRead; turns++) {
+    const arriving = crossing
+    crossing = []
+    for (const arrive of arriving) arrive()
+    await setImmediate()
+  }
+  expect((await all).length).toBe(bytes)
+  return turns
+}
+
+it('the turns of a channel stream grow with its bytes, and a window four times as large needs a quarter', async () => {
+  const [one, two, four] = [await turnsFor(4096, 64), await turnsFor(8192, 64), await turnsFor(16_384, 64)]
+
+  expect(two / one).toBeLessThan(2.1)
+  expect(four / one).toBeLessThan(4.2)
+  expect((await turnsFor(16_384, 256)) / four).toBeLessThan(0.3)
+})
 
 const SIZES = { window: 64, piece: 16 }
 
@@ -40,7 +79,7 @@ it('a channel stream stops at a full window and continues when the reader reads'
   const { from, to, sent, ended } = pair()
   // After one read request, a stream reads slightly ahead.
   from.end(Buffer.alloc(1000))
-  await new Promise(resolve => setImmediate(resolve))
+  await setImmediate()
 
   const stopped = sent.reduce((sum, size) => sum + size, 0)
   expect(stopped).toBeLessThanOrEqual(SIZES.window + SIZES.piece)

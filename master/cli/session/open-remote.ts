@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ChannelEnd, ChannelFromMinion } from '../../../protocol/channel.ts'
-import { InboundStream, OutboundStream } from '../../../protocol/channel-streams.ts'
+import { InboundStream, OutboundStream, type StreamSizes, sizesOf } from '../../../protocol/channel-streams.ts'
 import { type Problem, problemsOf } from '../../../protocol/errors.ts'
 import type { ApiClient } from '../../api/client.ts'
 import type { OperatorStream } from '../../api/stream-client.ts'
@@ -21,7 +21,10 @@ export async function openRemote<Name extends StreamName>(
 ): Promise<Remote> {
   const stream = await client.stream(verb, input)
   const open = new Map(
-    stream.channels.map(({ channel, minion }) => [channel, new OperatorChannel(stream, channel, minion)]),
+    stream.channels.map(({ channel, minion, window }) => [
+      channel,
+      new OperatorChannel(stream, channel, minion, sizesOf(window)),
+    ]),
   )
   const channels = [...open.values()]
   stream.listen(
@@ -50,21 +53,30 @@ class OperatorChannel implements RemoteChannel {
   readonly #channel: number
   readonly #resolve: (end: ChannelEnd) => void
 
-  constructor(stream: OperatorStream, channel: number, minion: string) {
+  constructor(stream: OperatorStream, channel: number, minion: string, sizes: StreamSizes) {
     this.#stream = stream
     this.#channel = channel
     this.minion = minion
     const { promise, resolve } = Promise.withResolvers<ChannelEnd>()
     this.ended = promise
     this.#resolve = resolve
-    this.input = new OutboundStream({
-      data: data => stream.send({ type: 'channel-data', channel, stream: 'in', data }),
-      eof: () => stream.send({ type: 'channel-eof', channel, stream: 'in' }),
-      room: () => stream.room(),
-    })
+    this.input = new OutboundStream(
+      {
+        data: data => stream.send({ type: 'channel-data', channel, stream: 'in', data }),
+        eof: () => stream.send({ type: 'channel-eof', channel, stream: 'in' }),
+        room: () => stream.room(),
+      },
+      sizes,
+    )
     this.input.on('error', () => undefined)
-    this.output = new InboundStream(bytes => stream.send({ type: 'channel-credit', channel, stream: 'out', bytes }))
-    this.errors = new InboundStream(bytes => stream.send({ type: 'channel-credit', channel, stream: 'err', bytes }))
+    this.output = new InboundStream(
+      bytes => stream.send({ type: 'channel-credit', channel, stream: 'out', bytes }),
+      sizes,
+    )
+    this.errors = new InboundStream(
+      bytes => stream.send({ type: 'channel-credit', channel, stream: 'err', bytes }),
+      sizes,
+    )
   }
 
   signal(signal: 'SIGINT' | 'SIGTERM'): void {

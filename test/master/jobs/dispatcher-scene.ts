@@ -188,6 +188,7 @@ export class DispatcherScene {
         this.allowed = blobs
       },
       ping: refuse,
+      largestWindow: refuse,
       tell: refuse,
       answerBoot: refuse,
       disconnect: (minion, reason) => {

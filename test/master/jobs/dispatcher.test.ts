@@ -46,6 +46,7 @@ beforeEach(() => {
     },
     allow: (_minion, hashes) => void allowed.push(...hashes),
     ping: refuse,
+    largestWindow: refuse,
     tell: refuse,
     answerBoot: refuse,
     disconnect: refuse,

@@ -48,6 +48,7 @@ export function dispatcherScene(): DispatcherScene {
     },
     allow: () => undefined,
     ping: refuse,
+    largestWindow: refuse,
     tell: refuse,
     answerBoot: refuse,
     disconnect: refuse,

@@ -16,6 +16,7 @@ export function scheduledRunContext(store: Store, now: () => number): Parameters
     order: () => true,
     allow: () => undefined,
     ping: refuse,
+    largestWindow: refuse,
     answerBoot: refuse,
     tell: refuse,
     disconnect: refuse,

@@ -14,6 +14,7 @@ const typed = (channel: number, text: string): ChannelToMinion => ({
 function relayTo(told: string[]): Relay {
   const relay = new Relay({
     minion: 'm1' as never,
+    window: LIMITS.channelWindowBytes,
     near: 0,
     far: 7,
     toOperator: () => undefined,
@@ -26,7 +27,7 @@ function relayTo(told: string[]): Relay {
 }
 
 it('input typed before a session is relayed arrives in order and before later input', () => {
-  const words = createInputBuffer([0, 1])
+  const words = createInputBuffer([0, 1].map(channel => ({ channel, window: LIMITS.channelWindowBytes })))
   const told: string[] = []
   words.hear(typed(0, 'a'))
   words.hear({ type: 'channel-resize', channel: 0, columns: 90, rows: 20 })
@@ -42,7 +43,7 @@ it('input typed before a session is relayed arrives in order and before later in
 })
 
 it('input typed before a session is relayed is limited in size', () => {
-  const words = createInputBuffer([0])
+  const words = createInputBuffer([{ channel: 0, window: LIMITS.channelWindowBytes }])
   const piece = typed(0, 'x'.repeat(LIMITS.chunkBytes))
   const many = (message: ChannelToMinion, count: number) => (): void => {
     for (let said = 0; said < count; said++) words.hear(message)

@@ -3,12 +3,13 @@ import { Relay } from '../../../master/sessions/relay.ts'
 import type { ChannelFromMinion, ChannelToMinion } from '../../../protocol/channel.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
 
-function stage(patienceMs = 60_000) {
+function stage(patienceMs = 60_000, window: number = LIMITS.channelWindowBytes) {
   const seen: ChannelFromMinion[] = []
   const ordered: ChannelToMinion[] = []
   const shown: number[] = []
   const relay = new Relay({
     minion: 'm1' as never,
+    window,
     near: 1,
     far: 9,
     toOperator: message => void seen.push(message),
@@ -128,6 +129,17 @@ it('the relay ends when the minion does not answer the order or its link is lost
   } finally {
     vi.useRealTimers()
   }
+})
+
+it('a relay passes one wide window of a minion on, and closes a session whose minion sends one byte more', () => {
+  const { relay, seen, ordered } = stage(60_000, LIMITS.wideWindowBytes)
+  relay.fromMinion({ type: 'channel-opened', channel: 9 })
+  for (let sent = 0; sent < LIMITS.wideWindowBytes; sent += 32 * 1024) relay.fromMinion(out(32 * 1024))
+
+  expect(seen.filter(({ type }) => type === 'channel-data')).toHaveLength(LIMITS.wideWindowBytes / 32 / 1024)
+  expect(ordered).toEqual([])
+  relay.fromMinion(out(1))
+  expect(ordered).toEqual([{ type: 'channel-close', channel: 9 }])
 })
 
 const eof: ChannelFromMinion = { type: 'channel-eof', channel: 9, stream: 'out' }

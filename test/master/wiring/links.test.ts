@@ -4,6 +4,7 @@ import type { Dispatcher } from '../../../master/jobs/dispatcher-port.ts'
 import type { MinionLink } from '../../../master/link/minion-link.ts'
 import { LiveLinks } from '../../../master/wiring/links.ts'
 import { type MinionId, minionId } from '../../../protocol/ids.ts'
+import { LIMITS } from '../../../protocol/limits.ts'
 import type { FromMaster } from '../../../protocol/messages.ts'
 
 /** A link with the test on the other side. */
@@ -53,6 +54,19 @@ it('an answer to the ping of another minion is ignored', async () => {
   expect(answered).toBe(false)
   links.hear(silent, { type: 'pong', nonce: ping.nonce })
   expect(await pinged).toBeGreaterThanOrEqual(0)
+})
+
+it('a minion takes the window that its hello announced until its link is gone, and an older one the smallest', () => {
+  const links = linksWith(() => undefined)
+  const [newer, older] = [link('newer', []), link('older', [])]
+  for (const one of [newer, older]) links.add(one)
+  links.hear(newer, { type: 'hello', bootId: 'b', highestSequence: 0, window: 3_000_000 } as never)
+  links.hear(older, { type: 'hello', bootId: 'b', highestSequence: 0 } as never)
+
+  expect(links.largestWindow(minionId('newer'))).toBe(3_000_000)
+  expect(links.largestWindow(minionId('older'))).toBe(LIMITS.channelWindowBytes)
+  links.remove(newer)
+  expect(links.largestWindow(minionId('newer'))).toBe(LIMITS.channelWindowBytes)
 })
 
 it('the hello of a minion is reported with the address of its own connection', () => {
