@@ -53,10 +53,12 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
 /** Returns the address on which the master listens for minions. */
 async function start(config: MasterConfig, version: string, undo: Undo): Promise<string> {
   const fleet = await fleetAtStart(config.fleet, BUNDLED_ROLES, config.state, RIGHTS)
-  const store = openStore(config.state, { now: Date.now })
-  undo(() => store.close())
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }))
   const warn: RoomContext['warn'] = (message, facts) => log.warn(facts, message)
+  const onFault = (thrown: unknown): void => warn('what follows a commit failed', { problems: problemsOf(thrown) })
+  const store = openStore(config.state, { now: Date.now, onFault })
+  undo(() => store.close())
+  undo(() => store.commits.idle())
   const { identity, atRest, isNew } = await openIdentity(store, {
     directory: config.state,
     fleet: fleet.id,

@@ -39,7 +39,8 @@ export interface Dispatcher {
   hello(minion: MinionId, hello: Hello): void
   refused(minion: MinionId, run: RunId, problem: Problem): void
   progress(minion: MinionId, progress: Progress): void
-  report(delivered: DeliveredReport): void
+  /** Stores a report. `after` is called once it is on disk: `result` throws if it is not. */
+  report(delivered: DeliveredReport, after?: (result: () => void) => void): void
   /** Fails a run whose report was refused for good. A later report of the run can still replace that result. */
   reportRefused(minion: MinionId, run: RunId, problem: Problem): void
   /** Called when a minion connects or disconnects. */

@@ -4,6 +4,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, MinionId, RunId } from '../../protocol/ids.ts'
 import type { Links } from '../context.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { Commits } from '../store/commits.ts'
 import type { Store } from '../store/open.ts'
 import type { DeliveredReport } from '../store/tables/reports.ts'
 import type { Run } from '../store/tables/run-row.ts'
@@ -27,6 +28,8 @@ interface Deps {
   readonly now: () => number
   /** Defers work to a later turn of the event loop and handles its errors. Absent: work runs at once. */
   readonly defer?: (work: () => void) => void
+  /** Shared transactions for what minions report. Absent: each is committed at once. */
+  readonly commits?: Pick<Commits, 'add'>
 }
 
 /** How long a minion must be offline before a run that it accepted is given up, once the job has expired. */
@@ -42,6 +45,7 @@ export class RunDispatcher implements Dispatcher {
   readonly moves: RunMoves
   readonly delivery: Deliveries
   readonly #deps: Deps
+  readonly #commits: Pick<Commits, 'add'>
   readonly #orders: OrderReader
   readonly #owners: RunOwners
   readonly #clocks: ClockRenewal
@@ -51,11 +55,12 @@ export class RunDispatcher implements Dispatcher {
   constructor(deps: Deps) {
     const { store, links, keyStore, master, fleet, defer = work => work() } = deps
     this.#deps = deps
+    this.#commits = deps.commits ?? commitsAtOnce(store)
     this.#startedMs = deps.now()
     this.#lookedMs = this.#startedMs
     this.#clocks = createClockRenewal({ store, links })
     this.#owners = createRunOwners((minion, run) => ownRun(store, minion, run)?.job)
-    this.moves = new RunMoves({ store, defer, news: this.news })
+    this.moves = new RunMoves({ store, commits: this.#commits, news: this.news })
     this.#orders = new OrderReader({
       store,
       keyStore,
@@ -78,7 +83,6 @@ export class RunDispatcher implements Dispatcher {
 
   hello(minion: MinionId, hello: Hello): void {
     this.moves.flush()
-    this.#deps.store.minions.saveGrains(minion, hello.grains)
     this.#compare(minion, hello)
     this.delivery.deliverMinion(minion)
   }
@@ -102,12 +106,16 @@ export class RunDispatcher implements Dispatcher {
     if (job !== undefined) this.news.emit('news', { type: 'progress', run, job, progress })
   }
 
-  report(delivered: DeliveredReport): void {
+  report(delivered: DeliveredReport, after: (result: () => void) => void = result => result()): void {
     const { store } = this.#deps
-    this.moves.flush()
-    const saved = store.reports.save(delivered)
-    const run = saved.fresh ? store.runs.get(delivered.run) : undefined
-    if (run !== undefined) this.#ended(run)
+    const save = (): Run | undefined =>
+      store.reports.save(delivered).fresh ? store.runs.get(delivered.run) : undefined
+    this.#commits.add(save, result =>
+      after(() => {
+        const run = result()
+        if (run !== undefined) this.#ended(run)
+      }),
+    )
   }
 
   reportRefused(minion: MinionId, id: RunId, problem: Problem): void {
@@ -221,5 +229,14 @@ export class RunDispatcher implements Dispatcher {
       const { lastSeenAt } = store.minions.get(run.minion) ?? {}
       if (store.runs.expire(run.id, abandoned(run.minion, lastSeenAt))) this.#ended(run)
     }
+  }
+}
+
+function commitsAtOnce(store: Pick<Store, 'together'>): Pick<Commits, 'add'> {
+  return {
+    add: (work, after) => {
+      const value = store.together(work)
+      after(() => value)
+    },
   }
 }

@@ -58,7 +58,15 @@ export class ReportIntake implements ReportSink {
     const { parser, dispatcher } = this.#deps
     const { bytes } = report
     const prepared = bytes.length <= SMALL_REPORT ? prepareReport(bytes) : await parser.prepare(bytes)
-    dispatcher.report({ ...report, prepared })
+    await new Promise<void>((resolve, reject) => {
+      dispatcher.report({ ...report, prepared }, result => {
+        try {
+          resolve(result())
+        } catch (thrown) {
+          reject(thrown)
+        }
+      })
+    })
   }
 
   refused(minion: MinionId, run: RunId, problem: Problem): void {

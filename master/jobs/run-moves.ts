@@ -1,24 +1,24 @@
 import type { MinionId, RunId } from '../../protocol/ids.ts'
+import type { Commits } from '../store/commits.ts'
 import type { Store } from '../store/open.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import type { JobNews, RunMove } from './dispatcher-port.ts'
 
 interface Deps {
   readonly store: Pick<Store, 'runs' | 'together'>
-  /** Defers work to the next turn of the event loop. */
-  readonly defer: (work: () => void) => void
+  readonly commits: Pick<Commits, 'add'>
   readonly news: JobNews
 }
 
 /**
- * Writes the runs that minions accept and start within one turn of the event loop in one transaction: otherwise a job for
- * thousands of minions would wait for the disk twice per minion. Nothing is acknowledged to the minion, so nothing is lost if
- * the master dies before the write: the next hello of the minion lists the run.
+ * Writes the runs that minions accept and start in shared transactions: otherwise a job for thousands of minions would wait for
+ * the disk twice per minion. Nothing is acknowledged to the minion, so nothing is lost if the master dies before the write: the
+ * next hello of the minion lists the run.
  */
 export class RunMoves {
   readonly #deps: Deps
   #waiting: RunMove[] = []
-  #isDeferred = false
+  #isAdded = false
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -26,26 +26,44 @@ export class RunMoves {
 
   add(move: RunMove): void {
     this.#waiting.push(move)
-    if (this.#isDeferred) return
-    this.#isDeferred = true
-    this.#deps.defer(() => {
-      this.#isDeferred = false
-      this.flush()
+    if (this.#isAdded) return
+    this.#isAdded = true
+    let taken: RunMove[] = []
+    const work = (): readonly Run[] => {
+      this.#isAdded = false
+      taken = this.#waiting
+      this.#waiting = []
+      return this.#write(taken)
+    }
+    this.#deps.commits.add(work, result => {
+      try {
+        this.#tell(result())
+      } catch (thrown) {
+        // Nothing was written; `flush` tries again.
+        this.#waiting.unshift(...taken)
+        throw thrown
+      }
     })
   }
 
-  /** Writes the collected moves in order. Throws STORE_FULL, and keeps them all for the next attempt. */
+  /** Writes the collected moves in order, now. Throws STORE_FULL, and keeps them all for the next attempt. */
   flush(): void {
     if (this.#waiting.length === 0) return
-    const { store, news } = this.#deps
-    const changed = store.together(() =>
-      this.#waiting.flatMap(({ minion, ...event }) => {
-        const run = ownRun(store, minion, event.run)
-        return run !== undefined && store.runs.move(event) ? [run] : []
-      }),
-    )
+    const changed = this.#deps.store.together(() => this.#write(this.#waiting))
     this.#waiting = []
-    for (const { id: run, job } of changed) news.emit('news', { type: 'moved', run, job })
+    this.#tell(changed)
+  }
+
+  #write(moves: readonly RunMove[]): readonly Run[] {
+    const { store } = this.#deps
+    return moves.flatMap(({ minion, ...event }) => {
+      const run = ownRun(store, minion, event.run)
+      return run !== undefined && store.runs.move(event) ? [run] : []
+    })
+  }
+
+  #tell(changed: readonly Run[]): void {
+    for (const { id: run, job } of changed) this.#deps.news.emit('news', { type: 'moved', run, job })
   }
 }
 

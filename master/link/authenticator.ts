@@ -42,16 +42,24 @@ export interface ProvenMinion {
   readonly version: number
 }
 
+interface Refusal {
+  readonly do: 'refuse'
+  readonly message: HandshakeMessage | undefined
+  readonly reason: string
+  /** Two hosts have the key of this minion; it is unknown which of them holds the session. */
+  readonly usedTwice?: MinionId
+}
+
+/** The decision about a valid proof. */
+export type GateVerdict =
+  | { readonly do: 'open'; readonly message: HandshakeMessage; readonly proven: ProvenMinion }
+  | Refusal
+
+/** `decide` writes to the store: call it once, and send its verdict only when that is on disk. */
 export type GateStep =
   | { readonly do: 'reply'; readonly message: HandshakeMessage }
-  | { readonly do: 'open'; readonly message: HandshakeMessage; readonly proven: ProvenMinion }
-  | {
-      readonly do: 'refuse'
-      readonly message: HandshakeMessage | undefined
-      readonly reason: string
-      /** Two hosts have the key of this minion; it is unknown which of them holds the session. */
-      readonly usedTwice?: MinionId
-    }
+  | { readonly do: 'decide'; readonly decide: () => GateVerdict }
+  | Refusal
 
 export class Authenticator {
   readonly #deps: AuthenticatorDeps
@@ -94,8 +102,6 @@ export class Authenticator {
   }
 
   #proof(proof: ClientProof, seen: HandshakeTranscript): GateStep {
-    const { keys, now } = this.#deps
-    const denied = (reason: string): GateStep => ({ do: 'refuse', message: { type: 'denied' }, reason })
     if (!checkClientProof(seen, proof)) return denied('the proof is not valid')
     if (isWeakSealingKey(proof.sealingKey)) {
       return denied(`the sealing key of \`${proof.id}\` is weak: anyone could decrypt what is encrypted for it`)
@@ -107,6 +113,11 @@ export class Authenticator {
       sealingKey: proof.sealingKey,
       version: seen.answer.version,
     }
+    return { do: 'decide', decide: () => this.#decide(proven, proof, seen) }
+  }
+
+  #decide(proven: ProvenMinion, proof: ClientProof, seen: HandshakeTranscript): GateVerdict {
+    const { keys, now } = this.#deps
     const token = proof.join === undefined ? undefined : keys.token(proof.join.token)
     const verdict = judgeContact({
       minion: proof.id,
@@ -137,7 +148,7 @@ export class Authenticator {
     }
   }
 
-  #open(proven: ProvenMinion, counter: number): GateStep {
+  #open(proven: ProvenMinion, counter: number): GateVerdict {
     const { keys, now, budgets } = this.#deps
     if (!budgets.take('session', proven.fingerprint, now())) {
       return { do: 'refuse', message: undefined, reason: 'the key connects too often' }
@@ -149,4 +160,8 @@ export class Authenticator {
     keys.saveSealingKey(proven.minion, proven.fingerprint, proven.sealingKey)
     return { do: 'open', message: { type: 'session', serverTime: now() }, proven }
   }
+}
+
+function denied(reason: string): Refusal {
+  return { do: 'refuse', message: { type: 'denied' }, reason }
 }

@@ -109,6 +109,13 @@ export class MinionLink {
     for (const hash of hashes) this.#allowed.add(hash)
   }
 
+  /** Logs why a message could not be handled, and closes the connection. */
+  fail(error: unknown): void {
+    const [problem] = problemsOf(error)
+    this.#deps.log('link-message-refused', { minion: this.peer.minion, code: problem.code, message: problem.message })
+    this.close(problem.message)
+  }
+
   /** Closes the connection at once. */
   close(reason: string): void {
     this.#socket.terminate()
@@ -137,7 +144,7 @@ export class MinionLink {
           else this.#deps.log('report-offer-put-off', { minion: this.peer.minion, run: message.run })
           return
         case 'blob-chunk':
-          this.#reports.chunk(message).catch((error: unknown) => this.#wrong(error))
+          this.#reports.chunk(message).catch((error: unknown) => this.fail(error))
           return
         case 'progress':
           if (this.#may('progress')) this.#deps.listener.hear(this, message)
@@ -153,17 +160,11 @@ export class MinionLink {
           return this.#deps.listener.hear(this, message)
       }
     } catch (error) {
-      this.#wrong(error)
+      this.fail(error)
     } finally {
       this.#throttle(performance.now() - began)
       this.#readOrNot()
     }
-  }
-
-  #wrong(error: unknown): void {
-    const [problem] = problemsOf(error)
-    this.#deps.log('link-message-refused', { minion: this.peer.minion, code: problem.code, message: problem.message })
-    this.close(problem.message)
   }
 
   /** Pauses a link that uses more than its share of the event loop. */
@@ -238,7 +239,7 @@ export class MinionLink {
         done()
         this.#refuse(sha256, offset)
       })
-      .catch((error: unknown) => this.#wrong(error))
+      .catch((error: unknown) => this.fail(error))
   }
 
   #refuse(sha256: Sha256, offset: number): void {

@@ -20,12 +20,15 @@ const RATES = {
   loop: { burst: 1000, perSecond: 500 },
 } as const satisfies { readonly [kind: string]: Rate }
 
+/** More than minions of one master: dropping keys costs more than keeping them. */
+const MOST_KEYS = 50_000
+
 export type BudgetKind = keyof typeof RATES
 
 /** The budgets of all keys; they survive reconnects. `key` is the fingerprint, `now` milliseconds. */
 export class PeerBudgets {
   readonly #buckets = new Map(
-    Object.entries(RATES).map(([kind, rate]) => [kind as BudgetKind, new TokenBuckets(rate)] as const),
+    Object.entries(RATES).map(([kind, rate]) => [kind as BudgetKind, new TokenBuckets(rate, MOST_KEYS)] as const),
   )
 
   /** Takes from the budget; false when it is used up. */

@@ -11,7 +11,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { ProvenSources } from '../keys/proven-sources.ts'
 import { plainAddress, sourceOf } from '../keys/source.ts'
 import { Admission, type Arrival } from './admission.ts'
-import { Authenticator, type AuthenticatorDeps } from './authenticator.ts'
+import { Authenticator, type AuthenticatorDeps, type GateStep, type GateVerdict } from './authenticator.ts'
 import { createIncidents } from './incidents.ts'
 import { type LinkListener, MinionLink, type MinionLinkDeps } from './minion-link.ts'
 import { Turns } from './turns.ts'
@@ -22,6 +22,8 @@ export interface LinkDeps extends AuthenticatorDeps, Omit<MinionLinkDeps, 'onGon
   /** The channel binding of a TLS socket (RFC 9266): `tlsExporter`, except in the control of the relay test. */
   readonly exporter: (socket: TLSSocket) => Uint8Array
   readonly sources: ProvenSources
+  /** Runs work in a shared transaction, and calls `after` when it is on disk or has failed. */
+  readonly commits: { add<T>(work: () => T, after: (result: () => T) => void): void }
   readonly listener: LinkListener
   /** Maximum number of open sockets, at most half of them before a proof; absent: only half-open sockets are limited. */
   readonly mostSockets?: number
@@ -125,30 +127,46 @@ export async function openLinkServer(
   function greet(websocket: WebSocket, tls: TLSSocket, onProven: () => void): void {
     const address = plainAddress(tls.remoteAddress ?? '')
     const gate = new Authenticator(deps, deps.exporter(tls), address)
+    let isDeciding = false
     websocket.on('error', () => websocket.terminate())
-    const onMessage = (data: Buffer, isBinary: boolean): void => {
-      const step = isBinary
-        ? gate.take(viewOf(data))
-        : ({ do: 'refuse', message: undefined, reason: 'a text frame' } as const)
-      if (step.do === 'refuse') {
-        deps.log('link-refused', { address, reason: step.reason })
-        if (step.usedTwice !== undefined) {
-          deps.log('link-key-used-twice', { minion: step.usedTwice, address, reason: step.reason })
-          links.get(step.usedTwice)?.close('two hosts have its key')
-        }
-        if (step.message !== undefined) websocket.send(encodeMessage(step.message), () => websocket.terminate())
-        else websocket.terminate()
-        return
+    const refuse = (refusal: Extract<GateStep, { readonly do: 'refuse' }>): void => {
+      deps.log('link-refused', { address, reason: refusal.reason })
+      if (refusal.usedTwice !== undefined) {
+        deps.log('link-key-used-twice', { minion: refusal.usedTwice, address, reason: refusal.reason })
+        links.get(refusal.usedTwice)?.close('two hosts have its key')
       }
+      if (refusal.message !== undefined) websocket.send(encodeMessage(refusal.message), () => websocket.terminate())
+      else websocket.terminate()
+    }
+    const onMessage = (data: Buffer, isBinary: boolean): void => {
+      if (!isBinary) return refuse({ do: 'refuse', message: undefined, reason: 'a text frame' })
+      if (isDeciding) return refuse({ do: 'refuse', message: undefined, reason: 'a message after its proof' })
+      const step = gate.take(viewOf(data))
+      if (step.do === 'refuse') return refuse(step)
       if (step.do === 'reply') return websocket.send(encodeMessage(step.message))
+      isDeciding = true
+      const decide = (): GateVerdict => {
+        const verdict = step.decide()
+        if (verdict.do === 'open') remember(address, verdict.proven.minion)
+        return verdict
+      }
+      deps.commits.add(decide, result => act(verdictOf(result)))
+    }
+    const act = (verdict: GateVerdict): void => {
+      if (verdict.do === 'refuse') return refuse(verdict)
+      const { proven, message } = verdict
+      // While the verdict was written, the peer may have disconnected, or an operator may have revoked its key.
+      if (websocket.readyState !== websocket.OPEN) return
+      if (deps.keys.accepted(proven.minion)?.fingerprint !== proven.fingerprint) {
+        return refuse({ do: 'refuse', message: { type: 'denied' }, reason: 'the key was revoked during the handshake' })
+      }
       websocket.off('message', onMessage)
       onProven()
-      remember(address, step.proven.minion)
-      websocket.send(encodeMessage(step.message))
+      websocket.send(encodeMessage(message))
       // Only a full proof replaces an older link of the same minion.
-      links.get(step.proven.minion)?.close('replaced by a newer connection')
-      const link = new MinionLink(websocket, step.proven, { address, now: deps.now() }, { ...deps, turns, onGone })
-      links.set(step.proven.minion, link)
+      links.get(proven.minion)?.close('replaced by a newer connection')
+      const link = new MinionLink(websocket, proven, { address, now: deps.now() }, { ...deps, turns, onGone })
+      links.set(proven.minion, link)
       deps.listener.add(link)
     }
     websocket.on('message', onMessage)
@@ -180,6 +198,14 @@ export async function openLinkServer(
       await closed
       incidents.close()
     },
+  }
+}
+
+function verdictOf(result: () => GateVerdict): GateVerdict {
+  try {
+    return result()
+  } catch (thrown) {
+    return { do: 'refuse', message: undefined, reason: problemsOf(thrown)[0].message }
   }
 }
 

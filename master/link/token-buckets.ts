@@ -55,7 +55,9 @@ export class TokenBuckets {
   #keep(key: string, tokens: number, now: number): void {
     this.#buckets.delete(key)
     this.#buckets.set(key, { tokens, at: now })
+    if (this.#buckets.size <= this.#most) return
+    // Only now: the first key of a Map is behind the gaps of all that were deleted before it.
     const [oldest] = this.#buckets.keys()
-    if (this.#buckets.size > this.#most && oldest !== undefined) this.#buckets.delete(oldest)
+    if (oldest !== undefined) this.#buckets.delete(oldest)
   }
 }

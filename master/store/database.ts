@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
+import { createFileSync } from './file-sync.ts'
 
 type SqlValue = string | number | bigint | Uint8Array | null
 type Parameters = readonly SqlValue[] | readonly [{ readonly [name: string]: SqlValue }]
@@ -19,6 +20,13 @@ export interface Db {
    * Throws STORE_FULL when there is no space.
    */
   atomically<T>(work: () => T): T
+  /**
+   * Runs several works as one transaction that is not on disk yet when this returns; see `synced`. `each` runs one work, all or
+   * nothing, and calls `fail` with what it throws. Throws when all of them are undone.
+   */
+  batch(run: (each: (work: () => void, fail: (thrown: unknown) => void) => void) => void): void
+  /** Calls back when everything that was committed before is on disk, or with the error. */
+  synced(done: (failure: unknown) => void): void
   /** Calls the listener after every outermost commit. */
   onCommit(listener: () => void): void
   close(): void
@@ -49,6 +57,16 @@ function wrap(sqlite: Sqlite.Database, path: string): Db {
   const said = <T>(work: () => T): T => explained(path, work)
   const statements = new Map<string, Sqlite.Statement>()
   const listeners: (() => void)[] = []
+  const walSync = createFileSync(`${path}-wal`)
+  const part = (work: () => void, fail: (thrown: unknown) => void): void => {
+    try {
+      said(() => sqlite.transaction(work)())
+    } catch (thrown) {
+      // SQLite undoes the whole transaction when the disk is full.
+      if (!sqlite.inTransaction) throw thrown
+      fail(thrown)
+    }
+  }
   const prepared = (sql: string): Sqlite.Statement => {
     const known = statements.get(sql)
     if (known !== undefined) return known
@@ -71,10 +89,22 @@ function wrap(sqlite: Sqlite.Database, path: string): Db {
       for (const listener of listeners) listener()
       return result
     },
+    batch: run => {
+      // Without the sync of each commit: `synced` waits for the disk outside the event loop.
+      sqlite.pragma('synchronous = NORMAL')
+      try {
+        said(() => sqlite.transaction(() => run(part)).immediate())
+      } finally {
+        sqlite.pragma('synchronous = FULL')
+      }
+      for (const listener of listeners) listener()
+    },
+    synced: done => walSync.wait(done),
     onCommit: listener => {
       listeners.push(listener)
     },
     close: () => {
+      walSync.close()
       sqlite.close()
     },
   }

@@ -5,6 +5,7 @@ import type { ProvenSources } from '../keys/proven-sources.ts'
 import { type BlobFiles, createBlobFiles } from './blob-files.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
+import { type Commits, createCommits } from './commits.ts'
 import { type Db, openDatabase } from './database.ts'
 import { checkIntegrity } from './integrity.ts'
 import { createKv } from './kv.ts'
@@ -64,6 +65,8 @@ export interface Store {
   gauges(): StoreGauges
   /** Commits several changes at once: all or nothing. Acknowledge none of them before this returns. */
   together<T>(work: () => T): T
+  /** Commits shared by what minions send. */
+  readonly commits: Commits
   /** Rebuilds all views from the log; returns the names of those that differed from it. */
   rebuildViews(): readonly string[]
   /** Runs SQLite's own check of the database file; returns the faults, none if it is intact. */
@@ -76,13 +79,15 @@ export interface StoreOptions {
   readonly now: () => number
   /** Maximum size of the database: beyond it, throws STORE_FULL as on a full disk. Absent: limited by the disk only. */
   readonly maxBytes?: number
+  /** Called with an error of what follows a shared commit. Absent: it is thrown. */
+  readonly onFault?: (thrown: unknown) => void
 }
 
 /**
  * Opens the store in `<directory>/saltern.db`, and creates it if it does not exist. Throws STORE_LOCKED while another master
  * uses the directory, and STORE_UNREADABLE when it is not a store or is one of a newer version.
  */
-export function openStore(directory: string, { now, maxBytes }: StoreOptions): Store {
+export function openStore(directory: string, { now, maxBytes, onFault = rethrow }: StoreOptions): Store {
   const { db, release } = openFiles(directory, maxBytes)
   const blobs = createBlobs(db)
   const catalogs = createCatalogs(blobs)
@@ -123,6 +128,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     status: () => statusSummary(db),
     gauges: () => storeGauges(db),
     together: work => db.atomically(work),
+    commits: createCommits({ db, onFault }),
     rebuildViews: () => rebuildViews(views),
     integrity: () => checkIntegrity(join(directory, 'saltern.db')),
     close: release,
@@ -151,6 +157,10 @@ function openFiles(directory: string, maxBytes?: number): { readonly db: Db; rea
     if (cause instanceof AppError) throw cause
     throw unreadable(path, cause)
   }
+}
+
+function rethrow(thrown: unknown): never {
+  throw thrown
 }
 
 function unreadable(path: string, cause: unknown): AppError {

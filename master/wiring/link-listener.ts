@@ -40,6 +40,7 @@ export async function openLinks({
     exporter: tlsExporter,
     keys: store.keys,
     sources: store.sources,
+    commits: store.commits,
     mostSockets: mostLinkSockets(descriptorLimit()),
     budgets: new PeerBudgets(),
     now: Date.now,

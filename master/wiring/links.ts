@@ -10,6 +10,7 @@ import type { Dispatcher } from '../jobs/dispatcher-port.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Announcement, LinkListener, MinionLink } from '../link/minion-link.ts'
 import type { Channels } from '../sessions/channels.ts'
+import type { Commits } from '../store/commits.ts'
 import type { Minions } from '../store/tables/minions.ts'
 
 interface Deps {
@@ -17,6 +18,7 @@ interface Deps {
   readonly masterKey: KeyObject
   readonly keys: Pick<KeyStore, 'accepted'>
   readonly minions: Minions
+  readonly commits: Pick<Commits, 'add'>
   readonly now: () => number
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
   /** Returns the dispatcher that handles messages; called late, because links and dispatcher refer to each other. */
@@ -38,6 +40,8 @@ export class LiveLinks implements Links, LinkListener {
   readonly #online = new Map<MinionId, MinionLink>()
   /** What minions announced that know windows larger than `LIMITS.channelWindowBytes`. */
   readonly #windows = new Map<MinionId, number>()
+  /** Links whose hello is being written, with what they said since. */
+  readonly #greeting = new Map<MinionLink, Announcement[]>()
   readonly #pings = new Map<number, { readonly minion: MinionId; readonly answer: (ms: number | undefined) => void }>()
   #nonce = 0
 
@@ -52,6 +56,8 @@ export class LiveLinks implements Links, LinkListener {
 
   hear(link: MinionLink, message: Announcement): void {
     const { minion } = link.peer
+    const later = this.#greeting.get(link)
+    if (later !== undefined) return void later.push(message)
     if (isChannelMessage(message)) {
       if (this.#online.get(minion) === link) this.#deps.channels().hear(minion, message)
       return
@@ -88,20 +94,29 @@ export class LiveLinks implements Links, LinkListener {
   }
 
   remove(link: MinionLink): void {
-    const { minions, channels, heard, warn } = this.#deps
+    const { minions, commits, channels, heard, warn } = this.#deps
     const { minion } = link.peer
     if (this.#opened.get(minion) === link) this.#opened.delete(minion)
-    if (this.#online.get(minion) !== link) return
-    this.#online.delete(minion)
-    this.#windows.delete(minion)
-    channels().lost(minion)
-    try {
-      minions.disconnected(minion)
-      heard().linkChanged(minion)
-    } catch (thrown) {
-      // A full disk must not end the master because a minion disconnected.
-      warn('a lost connection could not be stored', { minion, problems: problemsOf(thrown) })
+    const wasGreeting = this.#greeting.delete(link)
+    const wasOnline = this.#online.get(minion) === link
+    if (!wasGreeting && !wasOnline) return
+    if (wasOnline) {
+      this.#online.delete(minion)
+      this.#windows.delete(minion)
+      channels().lost(minion)
     }
+    commits.add(
+      () => minions.disconnected(minion),
+      result => {
+        try {
+          result()
+        } catch (thrown) {
+          // A full disk must not end the master because a minion disconnected.
+          warn('a lost connection could not be stored', { minion, problems: problemsOf(thrown) })
+        }
+      },
+    )
+    if (wasOnline) heard().linkChanged(minion)
   }
 
   largestWindow(minion: MinionId): number {
@@ -161,16 +176,32 @@ export class LiveLinks implements Links, LinkListener {
   }
 
   #greeted(link: MinionLink, hello: Extract<Announcement, { readonly type: 'hello' }>): void {
-    const { minions, arrived, heard } = this.#deps
+    const { minions, commits, arrived, heard } = this.#deps
     const { minion, fingerprint } = link.peer
-    const { bootId, highestSequence, generation, window } = hello
+    const { bootId, highestSequence, generation, grains, window } = hello
     const has = generation === undefined ? {} : { generation }
-    minions.connected({ minion, fingerprint, bootId, highestSequence, ...has, address: link.address })
-    arrived(minion, link.address)
-    this.#online.set(minion, link)
-    if (window !== undefined) this.#windows.set(minion, window)
-    const dispatcher = heard()
-    dispatcher.hello(minion, hello)
-    dispatcher.linkChanged(minion)
+    this.#greeting.set(link, [])
+    const work = (): void => {
+      minions.connected({ minion, fingerprint, bootId, highestSequence, ...has, address: link.address })
+      arrived(minion, link.address)
+      minions.saveGrains(minion, grains)
+    }
+    commits.add(work, result => {
+      const later = this.#greeting.get(link)
+      // The link was lost meanwhile.
+      if (later === undefined) return
+      try {
+        result()
+        this.#greeting.delete(link)
+        this.#online.set(minion, link)
+        if (window !== undefined) this.#windows.set(minion, window)
+        const dispatcher = heard()
+        dispatcher.hello(minion, hello)
+        dispatcher.linkChanged(minion)
+        for (const message of later) this.hear(link, message)
+      } catch (thrown) {
+        link.fail(thrown)
+      }
+    })
   }
 }

@@ -67,6 +67,7 @@ export async function joinRooms(
     masterKey: identity.masterKey,
     keys: store.keys,
     minions: store.minions,
+    commits: store.commits,
     now: Date.now,
     warn,
     heard: () => dispatcher,
@@ -83,6 +84,7 @@ export async function joinRooms(
     fleet,
     now: Date.now,
     defer: deferrer(warn),
+    commits: store.commits,
   })
   const fleetDirectory = resolve(config.fleet)
   const background = createBackgroundJobs({ store, now: Date.now, warn, fleetDirectory }, () => context)

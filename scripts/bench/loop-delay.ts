@@ -18,7 +18,8 @@ export class LoopProbe {
   constructor(built: Built, scene: Scene) {
     this.#scene = scene
     this.#path = join(scene.directory, 'loop.json')
-    this.env = { NODE_OPTIONS: `--import=${built.helper('loop-probe')}`, SALTERN_LOOP_PROBE: this.#path }
+    const more = process.env['SALTERN_BENCH_NODE_OPTIONS'] ?? ''
+    this.env = { NODE_OPTIONS: `--import=${built.helper('loop-probe')} ${more}`, SALTERN_LOOP_PROBE: this.#path }
   }
 
   /** Delay since the last call. */

@@ -18,8 +18,18 @@ export function cpuOfEndedChildren(): number {
 /** Time that the threads of a process spent on a processor, in seconds: finer than `cpuSeconds`, without children. */
 export function threadSeconds(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
-  const nanoseconds = threads.map(id => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]))
+  const nanoseconds = threads.map(id => nanosecondsOf(`/proc/${pid}/task/${id}/schedstat`))
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9
+}
+
+function nanosecondsOf(path: string): number {
+  try {
+    return Number(readFileSync(path, 'utf8').split(' ')[0])
+  } catch (thrown) {
+    // The thread has ended since it was listed.
+    if (['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return 0
+    throw thrown
+  }
 }
 
 /** Proportional set size: memory shared with other processes is divided among them. */

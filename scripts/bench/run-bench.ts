@@ -13,11 +13,15 @@ export interface BenchWish {
   readonly project: string
   readonly sections: readonly Section[]
   readonly short: boolean
+  /** Sizes for the sections with fleets; empty for the usual ones. */
+  readonly minions: readonly number[]
   readonly say: (line: string) => void
 }
 
 /** Measures these sections one after the other. A section that fails is left out and named; the others are measured. */
-export async function runBench({ project, sections, short, say }: BenchWish): Promise<BenchRun> {
+export async function runBench({ project, sections, short, minions, say }: BenchWish): Promise<BenchRun> {
+  const usual = short ? SHORT : FULL
+  const sizes = minions.length === 0 ? usual : { ...usual, swarm: minions, compile: minions }
   const rows: Row[] = []
   const leftOut: LeftOut[] = []
   const directory = mkdtempSync(join(tmpdir(), 'saltern-bench-'))
@@ -35,7 +39,7 @@ export async function runBench({ project, sections, short, say }: BenchWish): Pr
         leftOut.push({ section, what, why: why.replaceAll(/\s+/g, ' ').trim() })
         say(`${section}: ${what} left out: ${why}`)
       }
-      const context = { built, directory: own, sizes: short ? SHORT : FULL, peers, leaveOut }
+      const context = { built, directory: own, sizes, peers, leaveOut }
       const add = (row: Row): void => {
         // Goals are for whole sizes.
         rows.push(short ? { ...row, goal: null } : row)

@@ -61,6 +61,14 @@ export function dispatcherScene(): DispatcherScene {
     fleet: 'fleet-1',
     now: () => START,
     defer: work => void later.push(work),
+    commits: {
+      add: (work, after) => {
+        later.push(() => {
+          const value = store.together(work)
+          after(() => value)
+        })
+      },
+    },
   })
   let counter = 0
   const random = (size: number): Uint8Array => {

@@ -75,6 +75,7 @@ export async function openLinkScene(more: SceneDeps = {}): Promise<LinkScene> {
       tls: identity.tls,
       keys: store.keys,
       sources: store.sources,
+      commits: store.commits,
       budgets: new PeerBudgets(),
       now: Date.now,
       random,
@@ -121,6 +122,7 @@ export async function openLinkScene(more: SceneDeps = {}): Promise<LinkScene> {
     },
     async close() {
       await server.close()
+      await store.commits.idle()
       store.close()
       // An agent that has just stopped may still write a last mark.
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })

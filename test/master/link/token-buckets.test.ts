@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { TokenBuckets } from '../../../master/link/token-buckets.ts'
 
 it('token buckets return the wait until the next token', () => {
@@ -25,4 +25,17 @@ it('token buckets remember a bounded number of the most recently used keys', () 
   expect(buckets.size).toBe(3)
   expect(buckets.take('d', 0)).toBe(false)
   expect(buckets.take('a', 0)).toBe(true)
+})
+
+it('token buckets do not search for the oldest key while there is room', () => {
+  const buckets = new TokenBuckets({ burst: 1, perSecond: 1 }, 100)
+  const searched = vi.spyOn(Map.prototype, 'keys')
+  onTestFinished(() => searched.mockRestore())
+  const searches = [25, 50, 100].map(keys => {
+    searched.mockClear()
+    for (let turn = 0; turn < 3; turn++) for (let key = 0; key < keys; key++) buckets.charge(String(key), turn, 1)
+    return searched.mock.calls.length
+  })
+
+  expect(searches).toEqual([0, 0, 0])
 })

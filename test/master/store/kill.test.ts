@@ -9,22 +9,28 @@ import { newReport, runId } from './rows.ts'
 
 const ROUNDS = 4
 
-it('a master killed while storing loses nothing it acknowledged, and its log and views are intact', async () => {
-  const directory = temporaryDirectory()
-  let acknowledged = 0
+it.each([
+  ['storing', 'append-forever.ts'],
+  ['storing in shared transactions', 'commit-forever.ts'],
+])(
+  'a master killed while %s loses nothing it acknowledged, and its log and views are intact',
+  async (_name, program) => {
+    const directory = temporaryDirectory()
+    let acknowledged = 0
 
-  for (let round = 1; round <= ROUNDS; round++) {
-    acknowledged = await killedAfter(directory, acknowledged + 7 * round)
+    for (let round = 1; round <= ROUNDS; round++) {
+      acknowledged = await killedAfter(program, directory, acknowledged + 7 * round)
 
-    const store = openStore(directory, { now: () => Date.now() })
-    expect(store.log.verify()).toMatchObject({ ok: true })
-    expect(store.rebuildViews()).toEqual([])
-    for (let number = 1; number <= acknowledged; number++) {
-      expect(store.reports.get(runId(number))).toEqual(newReport(number))
+      const store = openStore(directory, { now: () => Date.now() })
+      expect(store.log.verify()).toMatchObject({ ok: true })
+      expect(store.rebuildViews()).toEqual([])
+      for (let number = 1; number <= acknowledged; number++) {
+        expect(store.reports.get(runId(number))).toEqual(newReport(number))
+      }
+      store.close()
     }
-    store.close()
-  }
-})
+  },
+)
 
 it('the store is locked for others by process id while its master lives, and no longer', async () => {
   const directory = temporaryDirectory()
@@ -41,8 +47,8 @@ it('the store is locked for others by process id while its master lives, and no 
 })
 
 /** Kills the child without warning after it acknowledged `number`; returns the last number it acknowledged. */
-async function killedAfter(directory: string, number: number): Promise<number> {
-  const child = startChild(directory)
+async function killedAfter(program: string, directory: string, number: number): Promise<number> {
+  const child = startChild(directory, program)
   const closed = once(child, 'close')
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -54,8 +60,8 @@ async function killedAfter(directory: string, number: number): Promise<number> {
   return lastNumber(text)
 }
 
-function startChild(directory: string): ChildProcessByStdio<null, Readable, null> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'append-forever.ts'), directory], {
+function startChild(directory: string, program = 'append-forever.ts'): ChildProcessByStdio<null, Readable, null> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, program), directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => {

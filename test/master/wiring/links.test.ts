@@ -24,6 +24,12 @@ function linksWith(arrived: (minion: MinionId, address: string) => void): LiveLi
     masterKey: generateKeyPairSync('ed25519').privateKey,
     keys: { accepted: () => undefined },
     minions: nobody as never,
+    commits: {
+      add: (work, after) => {
+        const value = work()
+        after(() => value)
+      },
+    },
     now: Date.now,
     warn: () => undefined,
     heard: () => nobody as Dispatcher,
