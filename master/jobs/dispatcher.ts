@@ -108,13 +108,13 @@ export class RunDispatcher implements Dispatcher {
 
   report(delivered: DeliveredReport, after: (result: () => void) => void = result => result()): void {
     const { store } = this.#deps
-    const save = (): Run | undefined =>
-      store.reports.save(delivered).fresh ? store.runs.get(delivered.run) : undefined
-    this.#commits.add(save, result =>
-      after(() => {
-        const run = result()
-        if (run !== undefined) this.#ended(run)
-      }),
+    this.#commits.add(
+      () => (store.reports.save(delivered).fresh ? store.runs.get(delivered.run) : undefined),
+      result =>
+        after(() => {
+          const run = result()
+          if (run !== undefined) this.#ended(run)
+        }),
     )
   }
 

@@ -29,21 +29,23 @@ export class RunMoves {
     if (this.#isAdded) return
     this.#isAdded = true
     let taken: RunMove[] = []
-    const work = (): readonly Run[] => {
-      this.#isAdded = false
-      taken = this.#waiting
-      this.#waiting = []
-      return this.#write(taken)
-    }
-    this.#deps.commits.add(work, result => {
-      try {
-        this.#tell(result())
-      } catch (thrown) {
-        // Nothing was written; `flush` tries again.
-        this.#waiting.unshift(...taken)
-        throw thrown
-      }
-    })
+    this.#deps.commits.add(
+      () => {
+        this.#isAdded = false
+        taken = this.#waiting
+        this.#waiting = []
+        return this.#write(taken)
+      },
+      result => {
+        try {
+          this.#tell(result())
+        } catch (thrown) {
+          // Nothing was written; `flush` tries again.
+          this.#waiting.unshift(...taken)
+          throw thrown
+        }
+      },
+    )
   }
 
   /** Writes the collected moves in order, now. Throws STORE_FULL, and keeps them all for the next attempt. */

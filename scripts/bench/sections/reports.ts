@@ -7,8 +7,8 @@ import { timedCommand } from '../timed-command.ts'
 export const REPORTS: Section = {
   section: 'reports',
   about:
-    '`n` reports of 100 states stored by the store of the master, in one process without a network. Floor: the same bytes inserted into SQLite, ' +
-    '100 in a transaction.',
+    '`n` reports of 100 states stored by the store of the master, in one process without a network, 100 of them on the way at ' +
+    'once. Floor: the same bytes inserted into SQLite, 100 in a transaction.',
   async measure({ built, directory, sizes, add }) {
     const { reports: n, turns } = sizes
     const work: ReportsWork = { directory: join(directory, 'reports'), reports: n, turns }
