@@ -65,7 +65,13 @@ export async function openLinkServer(
     maxFragments: 16,
     maxBufferedChunks: 1024,
   })
-  const server = createServer({ ...deps.tls, minVersion: 'TLSv1.3', handshakeTimeout: LIMITS.handshakeMs })
+  const server = createServer({
+    ...deps.tls,
+    minVersion: 'TLSv1.3',
+    handshakeTimeout: LIMITS.handshakeMs,
+    // The default, a list, is copied for each socket into a shared buffer, and keeps all of that in memory.
+    ALPNCallback: ({ protocols }) => protocols.find(protocol => protocol === 'http/1.1'),
+  })
   server.headersTimeout = LIMITS.handshakeMs
   server.requestTimeout = LIMITS.handshakeMs
   const open = new Set<Socket>()

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { openStore } from '../../../master/store/open.ts'
+import type { DeliveredReport } from '../../../master/store/tables/reports.ts'
 import { delivered, newJob, newReport, newRun, result, runId } from '../../../test/master/store/rows.ts'
 import { inTurns } from '../in-turns.ts'
 
@@ -42,18 +43,20 @@ const each = Math.max(1, Math.floor(work.reports / work.turns))
 let saved = 0
 let inserted = 0
 
-async function secondsOf(act: () => void | Promise<void>): Promise<number> {
+type Act = (reports: readonly DeliveredReport[]) => void | Promise<void>
+
+async function secondsOf(first: number, act: Act): Promise<number> {
+  const reports = Array.from({ length: each }, (_, index) => delivered(newReport(first + index, { results })))
   const begun = performance.now()
-  await act()
+  await act(reports)
   return (performance.now() - begun) / 1000
 }
 
-/** As the master stores what several minions deliver: each report is acknowledged, so read when it is on disk. */
-async function save(): Promise<void> {
+/** As the master stores what minions deliver, 100 at the same time. */
+async function save(reports: readonly DeliveredReport[]): Promise<void> {
   for (const end = saved + each; saved < end; ) {
-    const stop = Math.min(end, saved + GROUP)
-    for (; saved < stop; saved++) {
-      const report = delivered(newReport(saved, { results }))
+    for (const stop = Math.min(end, saved + GROUP); saved < stop; saved++) {
+      const report = reports[saved % each] as DeliveredReport
       store.commits.add(
         () => store.reports.save(report),
         result => void result(),
@@ -63,11 +66,11 @@ async function save(): Promise<void> {
   }
 }
 
-function insertPlainly(): void {
+function insertPlainly(reports: readonly DeliveredReport[]): void {
   for (const end = inserted + each; inserted < end; ) {
     plain.transaction(() => {
       for (const stop = Math.min(end, inserted + GROUP); inserted < stop; inserted++) {
-        insert.run(runId(inserted), delivered(newReport(inserted, { results })).bytes)
+        insert.run(runId(inserted), reports[inserted % each]?.bytes)
       }
     })()
   }
@@ -75,7 +78,7 @@ function insertPlainly(): void {
 
 const times: ReportTimes = await inTurns(
   { ...work, warmUps: 0 },
-  { stored: () => secondsOf(save), floor: () => secondsOf(insertPlainly) },
+  { stored: () => secondsOf(saved, save), floor: () => secondsOf(inserted, insertPlainly) },
 )
 for (let index = 0; index < saved; index++) {
   if (store.runs.get(runId(index))?.state !== 'done') throw new Error(`the report of run ${index} was lost`)

@@ -8,10 +8,12 @@ import { temporaryDirectory } from './fixture.ts'
 import { newReport, runId } from './rows.ts'
 
 const ROUNDS = 4
+const APPEND = join(import.meta.dirname, 'append-forever.ts')
+const COMMIT = join(import.meta.dirname, 'commit-forever.ts')
 
 it.each([
-  ['storing', 'append-forever.ts'],
-  ['storing in shared transactions', 'commit-forever.ts'],
+  ['storing', APPEND],
+  ['storing in shared transactions', COMMIT],
 ])(
   'a master killed while %s loses nothing it acknowledged, and its log and views are intact',
   async (_name, program) => {
@@ -60,8 +62,8 @@ async function killedAfter(program: string, directory: string, number: number): 
   return lastNumber(text)
 }
 
-function startChild(directory: string, program = 'append-forever.ts'): ChildProcessByStdio<null, Readable, null> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, program), directory], {
+function startChild(directory: string, program = APPEND): ChildProcessByStdio<null, Readable, null> {
+  const child = spawn(process.execPath, [program, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => {
