@@ -7,7 +7,6 @@ import { splayOffsetMs } from '../../protocol/splay.ts'
 import type { ControlContext } from '../context.ts'
 import type { BrokenMinion, CompiledMinion } from '../control/compile-minions.ts'
 import type { GitState } from '../control/git.ts'
-import { createPace } from '../control/pace.ts'
 import type { FleetSnapshot } from '../control/snapshot.ts'
 import type { KnownKey } from '../keys/key-store.ts'
 import type { JobOrigin, JobVerb } from '../store/log/events.ts'
@@ -57,10 +56,9 @@ interface PreparedRun {
 export async function prepareRuns(context: ControlContext, minions: readonly CompiledMinion[]): Promise<PreparedRuns> {
   const runs: PreparedRun[] = []
   const unsealed: BrokenMinion[] = []
-  const pace = createPace()
   for (let begin = 0; begin < minions.length; begin += STORED_AT_ONCE) {
-    // One commit per slice: each commit waits for the disk.
-    const slice = context.store.together(() => {
+    // A commit for each slice, because each waits for the disk. The next slice comes after what minions sent meanwhile.
+    const slice = await context.store.commits.run(() => {
       return eachOrLeftOut(minions.slice(begin, begin + STORED_AT_ONCE), compiled => {
         const key = demandKey(context, compiled.minion.id)
         return { compiled, key, blobs: storeSealed(context, compiled, key) }
@@ -68,12 +66,11 @@ export async function prepareRuns(context: ControlContext, minions: readonly Com
     })
     runs.push(...slice.done)
     unsealed.push(...slice.leftOut)
-    await pace()
   }
   return { runs, unsealed }
 }
 
-const STORED_AT_ONCE = 10
+const STORED_AT_ONCE = 20
 
 /**
  * Writes the job and its runs to disk without sending anything. Throws when fewer minions than `demand` requires can get a run;

@@ -7,6 +7,8 @@ export interface Commits {
    * returns what the work returned, or throws what it threw; then nothing of it was stored. Acknowledge nothing before.
    */
   add<T>(work: () => T, after: (result: () => T) => void): void
+  /** The same as a promise. */
+  run<T>(work: () => T): Promise<T>
   /** Resolves when everything that was added is on disk. */
   idle(): Promise<void>
 }
@@ -95,7 +97,7 @@ export function createCommits({
     defer(flush)
   }
 
-  return {
+  const commits: Commits = {
     add: (work, after) => {
       let result = (): ReturnType<typeof work> => {
         throw new TypeError('the work did not run')
@@ -115,6 +117,17 @@ export function createCommits({
       })
       later()
     },
+    run: work =>
+      new Promise((resolve, reject) => {
+        commits.add(work, result => {
+          try {
+            resolve(result())
+          } catch (thrown) {
+            reject(thrown)
+          }
+        })
+      }),
     idle: () => new Promise(resolve => (open === 0 ? resolve() : void idle.push(resolve))),
   }
+  return commits
 }

@@ -113,13 +113,13 @@ it('catalogs are stored in slices that let other work run in between', async () 
     const fixture = openFixture()
     const minions = Array.from({ length: size }, (_, index) => `m${index}` as MinionId)
     for (const minion of minions) accept(fixture, minion, rawPublicKey(generateKeyPairSync('x25519').publicKey))
-    const together = vi.spyOn(fixture.store, 'together')
+    const run = vi.spyOn(fixture.store.commits, 'run')
     const { runs } = await prepareRuns(contextOf(fixture), compiledFor(minions))
     expect(runs).toHaveLength(size)
-    return together.mock.calls.length
+    return run.mock.calls.length
   }
 
-  expect([await commits(10), await commits(20), await commits(40)]).toEqual([1, 2, 4])
+  expect([await commits(20), await commits(40), await commits(80)]).toEqual([1, 2, 4])
 })
 
 it('a catalog is encoded once to be compared with the one before, and stored as it was encoded', async () => {
