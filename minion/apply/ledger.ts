@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { appendFileSync, closeSync, fdatasync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { z } from 'zod/mini'
 import type { CatalogState } from '../../protocol/catalog.ts'
 import type { StateKey } from '../../protocol/ids.ts'
@@ -29,6 +30,8 @@ export interface Ledger {
   release(things: readonly string[]): Promise<void>
 }
 
+const datasync = promisify(fdatasync)
+
 type Line = readonly [thing: string, entry: LedgerEntry | null]
 
 /** Lines per entry before the file is compacted. */
@@ -46,13 +49,13 @@ export async function loadLedger(path: string): Promise<Ledger> {
   let count = lines.length
   const keep = async (more: readonly Line[]): Promise<void> => {
     if (more.length === 0) return
-    const file = await openToAppend(path)
+    const file = openToAppend(path)
     try {
       // A line that a full disk truncated must not swallow the next one.
-      await file.appendFile(`\n${more.map(line => JSON.stringify(line)).join('\n')}\n`)
-      await file.datasync()
+      appendFileSync(file, `\n${more.map(line => JSON.stringify(line)).join('\n')}\n`)
+      await datasync(file)
     } finally {
-      await file.close()
+      closeSync(file)
     }
     for (const line of more) take(line)
     count += more.length
@@ -70,13 +73,13 @@ export async function loadLedger(path: string): Promise<Ledger> {
   }
 }
 
-async function openToAppend(path: string): Promise<FileHandle> {
+function openToAppend(path: string): number {
   try {
-    return await open(path, 'a', 0o600)
+    return openSync(path, 'a', 0o600)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    return open(path, 'a', 0o600)
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    return openSync(path, 'a', 0o600)
   }
 }
 

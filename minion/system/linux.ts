@@ -10,6 +10,7 @@ import type { Accounts } from './accounts.ts'
 import type { AppliedValues } from './applied-values.ts'
 import { blobContent } from './blob-content.ts'
 import { download } from './download.ts'
+import { AT_ONCE } from './local-files.ts'
 import { makeKey } from './make-key.ts'
 import { waitForLocks } from './package-locks.ts'
 import { installPackages, type PackageTools, removePackages } from './packages.ts'
@@ -19,6 +20,7 @@ import { type HostReader, hostReader } from './reader.ts'
 import { spawnProgram } from './spawn.ts'
 import { actOnUnit } from './unit-action.ts'
 import { explainWrite, writeAtomic } from './write-atomic.ts'
+import { writeLocal } from './write-local.ts'
 
 export interface LinuxDeps {
   readonly applied: AppliedValues
@@ -140,21 +142,28 @@ async function writeFile(
   { deps, reader, options }: Performing,
   run: (argv: readonly string[]) => Promise<ProgramResult>,
 ): Promise<void> {
-  // The owner of a link, or of its target, must not become the owner of the file that replaces it.
-  const there = await lstat(action.path).catch(() => undefined)
-  const present = there?.isFile() === true ? there : undefined
-  const ids = await numbersOf(action, reader)
-  await writeAtomic(
-    {
-      path: action.path,
-      data: bytesOf(action.content, deps),
-      mode: Number.parseInt(action.mode, 8),
-      uid: ids.uid ?? present?.uid ?? process.getuid?.() ?? 0,
-      gid: ids.gid ?? present?.gid ?? process.getgid?.() ?? 0,
-      ...candidateCheck(options.checkCmd, run),
-    },
-    randomBytes(6).toString('hex'),
-  )
+  const { path } = action
+  const wanted = await numbersOf(action, reader)
+  const { uid, gid } = wanted
+  const ids = uid === undefined || gid === undefined ? { ...(await numbersAt(path)), ...wanted } : { uid, gid }
+  const file = { path, mode: Number.parseInt(action.mode, 8), ...ids }
+  const unique = randomBytes(6).toString('hex')
+  const data = bytesOf(action.content, deps)
+  const { checkCmd } = options
+  const isSmall = data instanceof Uint8Array && data.byteLength < AT_ONCE
+  const place = isSmall && checkCmd === undefined ? await reader.localPlace(path) : undefined
+  if (isSmall && place !== undefined) return writeLocal({ ...file, data }, place, unique)
+  await writeAtomic({ ...file, data, ...candidateCheck(checkCmd, run) }, unique)
+}
+
+/**
+ * The owner of the file at a path, else of this process. The owner of a link, or of its target, must not become the owner of the
+ * file that replaces it.
+ */
+async function numbersAt(path: string): Promise<{ readonly uid: number; readonly gid: number }> {
+  const there = await lstat(path).catch(() => undefined)
+  if (there?.isFile() === true) return { uid: there.uid, gid: there.gid }
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 }
 
 /** The check that validates a new file before it replaces the old one; empty without `check_cmd`. */

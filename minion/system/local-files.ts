@@ -15,8 +15,8 @@ import { type Mounts, parseMounts } from './mounts.ts'
 
 /** The limit of the kernel, path_resolution(7). */
 const MOST_LINKS = 40
-/** A file smaller than this is read at once. */
-const READ_AT_ONCE = 64 * 1024
+/** A file smaller than this is read and written at once. */
+export const AT_ONCE = 64 * 1024
 const LOOK = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW
 
 /**
@@ -32,7 +32,7 @@ export class LocalFiles {
   readonly #real = new Map<string, string | undefined>()
   #followedLink = false
   readonly #owners: readonly number[] = [0, process.getuid?.() ?? 0]
-  readonly #buffer = Buffer.allocUnsafeSlow(READ_AT_ONCE)
+  readonly #buffer = Buffer.allocUnsafeSlow(AT_ONCE)
   readonly #readMounts: () => string
   #mounts: Mounts | undefined
 
@@ -77,14 +77,19 @@ export class LocalFiles {
       const file = openSync(place, LOOK)
       try {
         const status = fstatSync(file)
-        if (!status.isFile() || status.size >= READ_AT_ONCE) return undefined
-        const length = readSync(file, this.#buffer, 0, READ_AT_ONCE, 0)
+        if (!status.isFile() || status.size >= AT_ONCE) return undefined
+        const length = readSync(file, this.#buffer, 0, AT_ONCE, 0)
         // A read that does not fill the buffer has reached the end of the file.
-        return length < READ_AT_ONCE ? this.#buffer.subarray(0, length) : undefined
+        return length < AT_ONCE ? this.#buffer.subarray(0, length) : undefined
       } finally {
         closeSync(file)
       }
     })
+  }
+
+  /** The path with its directory resolved, to write a file there. */
+  place(path: string): string | undefined {
+    return attempt(() => this.#place(path))
   }
 
   /** The path with its directory resolved; undefined when it is not looked at here. */

@@ -30,6 +30,8 @@ export interface HostReader extends SystemReader {
   forgetPaths(): void
   /** Called after a file was written. */
   fileReplaced(): void
+  /** See LocalFiles.place. */
+  localPlace(path: string): Promise<string | undefined>
   /** Drops cached accounts and packages; called after every change that may touch them. */
   forgetAccounts(): void
   /** See AccountTable.find. */
@@ -53,6 +55,10 @@ export function hostReader(
   return {
     forgetPaths: () => local.forget(),
     fileReplaced: () => local.fileReplaced(),
+    async localPlace(path) {
+      await turn()
+      return local.place(path)
+    },
     forgetAccounts() {
       packages.forget()
       accounts.forget()
