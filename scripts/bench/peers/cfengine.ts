@@ -29,10 +29,13 @@ function promisesOf(work: PeerWork, policy: string, target: string): string | un
       const template = join(policy, 'template')
       writeFileSync(template, 'host = {{{vars.sys.fqhost}}}\n')
       const names = Array.from({ length: work.count }, (_, index) => join(target, `file-${index}`))
-      const edit = `create => "true", edit_template => "${template}", template_method => "mustache", perms => owned`
+      const source = `edit_template => "${template}", template_method => "mustache"`
+      const edit = `create => "true", ${source}, perms => owned, edit_defaults => no_backup`
       return bundle(
         'files',
         names.map(name => `"${name}" ${edit};`),
+        // Else it keeps a copy beside each file.
+        'body edit_defaults no_backup { edit_backup => "false"; }',
       )
     }
     case 'services':
@@ -51,6 +54,6 @@ function promisesOf(work: PeerWork, policy: string, target: string): string | un
 }
 
 function bundle(kind: string, promises: readonly string[], bodies = ''): string {
-  const perms = 'body perms owned { mode => "0644"; owners => { "root" }; groups => { "root" }; }'
+  const perms = 'body perms owned { mode => "0644"; owners => { "root" }; groups => { "root" }; rxdirs => "false"; }'
   return `bundle agent main\n{\n${kind}:\n  ${promises.join('\n  ')}\n}\n${perms}\n${bodies}`
 }
