@@ -94,6 +94,8 @@ export interface ControlContext {
   readonly channels: Channels
   /** Absent when no minion can connect. */
   readonly reportIntake?: Pick<ReportIntake, 'overQuota'>
+  /** How late the event loop was within the last minute; absent outside of the daemon. */
+  readonly loopDelay?: { longestMs(): number }
   readonly scheduler: Scheduler
   readonly recordings: Recordings
   readonly keys: MasterKeys

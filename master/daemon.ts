@@ -109,7 +109,7 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
   )
   undo(() => maintenance.stop())
   undo(watchClock(context, elapsed, () => maintenance.restart()))
-  const looks = [() => context.dispatcher.lookAtTimes(), () => checkpointer.look()]
+  const looks = [() => context.loopDelay.look(), () => context.dispatcher.lookAtTimes(), () => checkpointer.look()]
   undo(everySecond(looks, thrown => log.warn({ problems: problemsOf(thrown) }, 'a periodic task failed')))
   const rights = rightsByName(context.fleetDirectory, RIGHTS, userInfo().username)
   const runbooks = createRunbookEngine(context, streams.open, rights)

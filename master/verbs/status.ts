@@ -51,6 +51,8 @@ export interface StatusResult {
   /** Absent when the caller may not see schedules. */
   readonly schedule?: ScheduleSummary
   readonly certificates: CertificateSummary
+  /** The longest delay of the event loop within the last minute, in milliseconds; absent: it was below a second. */
+  readonly overloadedMs?: number
   /** The file system of the state directory; absent: it cannot be read. */
   readonly disk?: { readonly directory: string; readonly freeBytes: number; readonly totalBytes: number }
   /**
@@ -87,6 +89,7 @@ interface CertificateSummary {
 }
 
 const MOST_OFFLINE = 10
+const OVERLOADED_MS = 1000
 const NEWEST_JOBS = 50
 const UNFINISHED = ['queued', 'sent', 'accepted', 'running'] as const
 
@@ -100,6 +103,7 @@ const statusVerb = defineVerb({
     const { keys, runs, minions } = store.status()
     const taken = (keys['pending'] ?? 0) === 0 ? [] : takenIds(context.keyStore.list())
     const jobs = caller.rights.everywhere('jobs') ? store.jobs.unfinished(NEWEST_JOBS) : undefined
+    const delayMs = context.loopDelay?.longestMs() ?? 0
     const disk = await diskOf(facts.stateDirectory)
     return {
       version: facts.version,
@@ -123,6 +127,7 @@ const statusVerb = defineVerb({
       ...(jobs === undefined ? {} : { jobs: jobs.newest.map(jobRow) }),
       ...(caller.rights.everywhere('schedule-list') ? { schedule: await scheduleOf(context) } : {}),
       certificates: certificatesOf(context, accepted),
+      ...(delayMs < OVERLOADED_MS ? {} : { overloadedMs: Math.round(delayMs) }),
       ...(disk === undefined ? {} : { disk }),
       ...failed,
       log: { lastSeq: store.log.lastSeq() },

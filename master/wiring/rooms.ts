@@ -25,6 +25,7 @@ import { deferrer } from './defer.ts'
 import { authorityOf } from './fleet-authority.ts'
 import { rememberSources } from './known-sources.ts'
 import { LiveLinks } from './links.ts'
+import { LoopDelay } from './loop-delay.ts'
 import { steadyNow } from './steady-now.ts'
 import { whereRoom } from './where-room.ts'
 
@@ -35,6 +36,7 @@ type Live = {
   readonly links: LiveLinks
   readonly background: BackgroundJobs
   readonly reportIntake: ReportIntake
+  readonly loopDelay: LoopDelay
 }
 /** The shared context of a running master, and the parts that only the daemon uses. */
 export type RoomContext = ControlContext & Live
@@ -99,6 +101,7 @@ export async function joinRooms(
     keyStore: store.keys,
     dispatcher,
     snapshots: createSnapshotOrder(),
+    loopDelay: new LoopDelay(() => performance.now()),
     channels,
     background,
     scheduler: background.scheduler,

@@ -14,6 +14,7 @@ interface Attention {
 export function attentionOf(status: StatusResult): readonly Attention[] {
   return [
     ...diskFull(status),
+    ...overloaded(status),
     ...fleetProblems(status),
     ...failures(status),
     ...offline(status),
@@ -28,6 +29,13 @@ function diskFull({ disk }: StatusResult): readonly Attention[] {
   const { directory, freeBytes, totalBytes } = disk
   if (roomLeft(freeBytes, totalBytes) === 'enough') return []
   return [{ what: `only ${bytesText(freeBytes)} are free for the store`, type: `df -h ${directory}` }]
+}
+
+function overloaded({ overloadedMs }: StatusResult): readonly Attention[] {
+  if (overloadedMs === undefined) return []
+  const late = `${(overloadedMs / 1000).toFixed(1)} s`
+  const what = `the master is overloaded: within the last minute it was up to ${late} late. Jobs take longer; nothing is lost`
+  return [{ what, type: 'master jobs' }]
 }
 
 function fleetProblems({ fleet: { problems = [] } }: StatusResult): readonly Attention[] {

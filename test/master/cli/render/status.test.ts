@@ -54,6 +54,15 @@ it('one offline minion is named with the time since when, and of many at most te
   expect(what(ten, 30)[0]).toMatch(/^30 minions are offline: web0, .*web9 and 20 more$/)
 })
 
+it('the status says that the master is overloaded, and how late it was', () => {
+  expect(attentionOf({ ...WELL, overloadedMs: 3149 })).toEqual([
+    {
+      what: 'the master is overloaded: within the last minute it was up to 3.1 s late. Jobs take longer; nothing is lost',
+      type: 'master jobs',
+    },
+  ])
+})
+
 it('an expired certificate needs attention, and one that is renewed in time does not', () => {
   const first = { minion: 'db1', name: 'server', notAfter: '2026-11-20T00:00:00.000Z' }
 
