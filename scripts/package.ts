@@ -7,9 +7,9 @@ import { stampOf } from './package/version.ts'
  * npm run package [-- --out DIR --arch amd64|arm64 --version V --quick --key FILE --passphrase-file FILE]
  *
  * Builds saltern-master and saltern-minion as Debian packages and prints their paths. `--quick` compresses less and takes a
- * fifth of the time; Debian 12 installs the result as well. Also writes SHA256SUMS and the index files of an apt repository.
+ * tenth of the time; Debian 12 installs the result as well. Also writes SHA256SUMS and the index files of an apt repository.
  * `--key` (or SALTERN_PACKAGE_KEY) is a file with a secret OpenPGP key, as written by `gpg --export-secret-keys`, that signs
- * these files.
+ * these files. Needs `strip` from binutils, for another processor from its cross binutils.
  */
 
 const project = resolve(import.meta.dirname, '..')

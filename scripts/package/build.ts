@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { execa } from 'execa'
 import { bundle } from './bundle.ts'
 import { type Compression, makeDeb } from './deb.ts'
-import { type Architecture, NODE_ARCH, picturePackage, ptyPackages, sqlitePackage } from './native.ts'
+import { type Architecture, picturePackage, ptyPackages, sqlitePackage } from './native.ts'
 import { publish, type SigningKey } from './publish.ts'
+import { runtimeFor } from './runtime.ts'
 import { layTree } from './tree.ts'
 import type { Stamp } from './version.ts'
 import { createWorkDirectory } from './work-directory.ts'
@@ -37,10 +37,9 @@ export async function buildPackages(
   project: string,
   { out, arch, compression, key, ...stamp }: BuildWish,
 ): Promise<Built> {
-  const node = await runtimeOf(project, arch)
   const work = await createWorkDirectory(out)
   try {
-    const shared = { ...stamp, project, node }
+    const shared = { ...stamp, project, runtime: await runtimeFor(project, arch, work) }
     const lay = async (program: 'master' | 'minion', brings: readonly string[]): Promise<string> => {
       const root = join(work, program)
       const native =
@@ -58,12 +57,4 @@ export async function buildPackages(
   } finally {
     await rm(work, { recursive: true, force: true })
   }
-}
-
-/** Path of the registry's Node package for a processor, verified byte for byte. */
-async function runtimeOf(project: string, arch: Architecture): Promise<string> {
-  const { stdout } = await execa(join(project, 'scripts/node24'), ['--package', NODE_ARCH[arch]], {
-    stderr: 'inherit',
-  })
-  return stdout.trim()
 }

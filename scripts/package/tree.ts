@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { type Bundle, type Bundled, describePackage } from './bundle.ts'
 import { completionFiles } from './completion.ts'
 import type { NativePackage } from './native.ts'
+import type { Runtime } from './runtime.ts'
 import type { Stamp } from './version.ts'
 
 export interface TreeParts extends Stamp {
@@ -11,8 +12,7 @@ export interface TreeParts extends Stamp {
   readonly program: 'master' | 'minion'
   readonly bundle: Bundle
   readonly native: readonly NativePackage[]
-  /** Directory of the registry's Node package. */
-  readonly node: string
+  readonly runtime: Runtime
   /** Minion packages included in the master's package, for `master bootstrap`. */
   readonly brings: readonly string[]
 }
@@ -24,10 +24,10 @@ export function homeOf(program: 'master' | 'minion'): string {
 
 /** Lays out everything that a package installs below `root`, which is a new directory. */
 export async function layTree(root: string, parts: TreeParts): Promise<void> {
-  const { project, program, bundle, native, node } = parts
+  const { project, program, bundle, native, runtime } = parts
   const home = join(root, homeOf(program))
   const data = join(project, 'packaging', `saltern-${program}`)
-  await put(join(home, 'bin/node'), await readFile(join(node, 'bin/node')), 0o755)
+  await put(join(home, 'bin/node'), await readFile(runtime.program), 0o755)
   for (const [name, contents] of bundle.files) await put(join(home, 'lib', name), contents)
   await put(
     join(home, 'package.json'),
@@ -36,7 +36,7 @@ export async function layTree(root: string, parts: TreeParts): Promise<void> {
   for (const { name, folder, files } of native) {
     for (const file of files) await copy(join(folder, file), join(home, 'node_modules', name, file))
   }
-  const start = `#!/bin/sh\nexec /${homeOf(program)}/bin/node /${homeOf(program)}/lib/main.mjs "$@"\n`
+  const start = `#!/bin/sh\nexec /${homeOf(program)}/bin/node /${homeOf(program)}/lib/main.cjs "$@"\n`
   await put(join(root, 'usr/bin', program), start, 0o755)
   await copy(
     join(project, program, `saltern-${program}.service`),
@@ -67,12 +67,12 @@ async function layDocs(papers: string, docs: string): Promise<void> {
 /** Writes the files that Debian requires in each package: authors, changes and licences. */
 async function layPapers(
   root: string,
-  { project, program, bundle, native, node, version, epoch }: TreeParts,
+  { project, program, bundle, native, runtime, version, epoch }: TreeParts,
 ): Promise<void> {
   const papers = join(root, `usr/share/doc/saltern-${program}`)
-  const runtime = await describePackage(node)
+  const node = await describePackage(runtime.folder)
   const beside = await Promise.all(native.map(({ folder }) => describePackage(folder)))
-  const all = [...bundle.packages, ...beside, { ...runtime, name: 'node', license: 'MIT and others' }]
+  const all = [...bundle.packages, ...beside, { ...node, name: 'node', license: 'MIT and others' }]
   await put(join(papers, 'copyright'), copyright(all))
   await put(join(papers, 'third-party.gz'), packed(Buffer.from(all.map(licenceText).join('\n'))))
   const { author } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as { readonly author: string }

@@ -51,7 +51,7 @@ export async function labDebs(
     await must(['npm', 'run', '--silent', 'package', '--', ...options], {
       cwd: PROJECT,
       env: { ...process.env, SOURCE_DATE_EPOCH: '1760000000' },
-      timeoutMs: 300_000,
+      timeoutMs: 900_000,
     })
     await rename(fresh, directory)
     await prune(kept)

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -53,6 +53,10 @@ test('both packages can be installed on one machine because they share no file',
 
   expect((await filesOf('master')).filter(path => ofMinion.has(path))).toEqual([])
   expect(ofMinion.size).toBeGreaterThan(10)
+})
+
+test('the package of the minion takes at most 28 MB, with its runtime', async () => {
+  expect((await stat(debs.minion)).size).toBeLessThanOrEqual(28_000_000)
 })
 
 test('both packages install completion for bash, zsh and fish', async () => {
