@@ -1,4 +1,4 @@
-import { access, constants, readFile } from 'node:fs/promises'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AppError } from '../protocol/errors.ts'
@@ -50,7 +50,7 @@ export async function loadConfig(
   environment: Environment,
   file = CONFIG_FILE,
 ): Promise<MasterConfig> {
-  return configFrom(await readSettings(file), file, flags, environment)
+  return configFrom(readSettings(file), file, flags, environment)
 }
 
 /** Builds the configuration from the text of a settings file, such as one in a backup. Pure. */
@@ -92,9 +92,9 @@ export async function socketOf(
   file = CONFIG_FILE,
 ): Promise<string> {
   const { socket } = await loadConfig(flag === undefined ? {} : { socket: flag }, environment, file)
-  if (flag !== undefined || environment['SALTERN_SOCKET'] !== undefined || (await mayOpen(socket))) return socket
+  if (flag !== undefined || environment['SALTERN_SOCKET'] !== undefined || mayOpen(socket)) return socket
   const own = operatorSocketPath(operatorDirectory(socket), userInfo().username)
-  return (await mayOpen(own)) ? own : socket
+  return mayOpen(own) ? own : socket
 }
 
 const UNITS: { readonly [unit: string]: number } = { h: 3_600_000, d: 86_400_000, M: 1024 ** 2, G: 1024 ** 3 }
@@ -117,11 +117,13 @@ function amountOf(text: string): number {
   return Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? Number.NaN)
 }
 
-function mayOpen(path: string): Promise<boolean> {
-  return access(path, constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  )
+function mayOpen(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Computes the directory of the operators' sockets. Pure. */
@@ -141,13 +143,16 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
   })
 }
 
-async function readSettings(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+/** Reads without waiting: each command does, and node:fs/promises takes longer to load. */
+function readSettings(file: string): string {
+  try {
+    return decodeText(readFileSync(file), file)
+  } catch (cause) {
     // A user who may not read the file cannot start that master, and to call it, the socket is enough.
-    if (cause.code === 'ENOENT' || cause.code === 'EACCES' || cause.code === 'ENOTDIR') return new Uint8Array()
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR') return ''
     throw cause
-  })
-  return decodeText(bytes, file)
+  }
 }
 
 /** Parses settings. A file with only comments, as the package ships it, loads no parser, so that commands start quickly. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
-import { access, readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { AppError, type ErrorCode } from '../protocol/errors.ts'
@@ -28,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const context = terminal(stopped.signal)
   let invocation: Invocation
   try {
-    invocation = parseCommand(argv, await version())
+    invocation = parseCommand(argv, version())
   } catch (thrown) {
     return showProblems(context, thrown, { ...NO_VIEW, output: outputAsked(argv) })
   }
@@ -69,12 +70,12 @@ const perform: Perform = async (context, typed) => {
         return await play(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
       }
       case 'backup':
-        return await (await import('./wiring/backup.ts')).backup(context, invocation, await version())
+        return await (await import('./wiring/backup.ts')).backup(context, invocation, version())
       case 'restore':
         return await (await import('./wiring/backup.ts')).restore(context, invocation)
       case 'doctor': {
         const { doctor } = await import('./wiring/doctor.ts')
-        return await doctor(context, invocation, { version: await version(), home: join(import.meta.dirname, '..') })
+        return await doctor(context, invocation, { version: version(), home: join(import.meta.dirname, '..') })
       }
       case 'bootstrap': {
         const { bootstrap } = await import('./cli/bootstrap.ts')
@@ -144,7 +145,7 @@ async function session(context: CliContext, asked: Extract<Invocation, { kind: S
 
 async function shell(context: CliContext, { line, socket }: Extract<Invocation, { kind: 'shell' }>): Promise<number> {
   const { openShell } = await import('./shell/open.ts')
-  return await openShell({ perform, terminal, context, socket, version: await version(), clientOf }, line)
+  return await openShell({ perform, terminal, context, socket, version: version(), clientOf }, line)
 }
 
 async function completeLine(
@@ -194,7 +195,7 @@ async function start(context: CliContext, flags: StartFlags): Promise<number> {
   const notifyReady = readyNotice(process.env)
   let daemon: Daemon
   try {
-    daemon = await startDaemon(config, await version())
+    daemon = await startDaemon(config, version())
   } catch (thrown) {
     const code = showProblems(context, thrown, NO_VIEW)
     return thrown instanceof AppError && NO_RESTART.includes(thrown.code) ? 78 : code
@@ -210,8 +211,8 @@ async function start(context: CliContext, flags: StartFlags): Promise<number> {
   }
 }
 
-async function version(): Promise<string> {
-  const file = await readFile(join(import.meta.dirname, '..', 'package.json'), 'utf8')
+function version(): string {
+  const file = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')
   return (JSON.parse(file) as { readonly version: string }).version
 }
 
@@ -267,5 +268,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Without a reader of stderr, errors cannot be shown.
 process.stderr.on('error', () => undefined)
 
-const code = await main(process.argv.slice(2))
-process.exitCode = isOutputLost && code === 0 ? EXIT.failed : (process.exitCode ?? code)
+void main(process.argv.slice(2)).then(code => {
+  process.exitCode = isOutputLost && code === 0 ? EXIT.failed : (process.exitCode ?? code)
+})

@@ -1,34 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { durationText } from '../protocol/duration.ts'
 import { AppError } from '../protocol/errors.ts'
 import { formatHostPort } from '../protocol/host-port.ts'
-import { newMinionId, newRunId } from '../protocol/ids.ts'
-import type { Report } from '../protocol/report.ts'
-import { encodeReport } from '../protocol/report-codec.ts'
 import { SUPPORTED_VERSIONS } from '../protocol/version.ts'
 import { versionText } from '../protocol/version-text.ts'
-import { STATES } from '../states/index.ts'
-import { createRegistry } from '../states/registry.ts'
-import { runAgent } from './agent.ts'
-import { removeJournal, unfinishedRuns } from './apply/journal.ts'
-import { loadPendingTriggers } from './apply/pending-triggers.ts'
-import { loadConfig, parseMasterAddress } from './config.ts'
-import { collectGrains, readBootId } from './grains/collect.ts'
-import { identityFingerprint, loadIdentity } from './identity.ts'
-import { takeApplyTurn } from './jobs/apply-turn.ts'
-import { catalogCache } from './jobs/catalog-cache.ts'
-import { KnownSecrets } from './jobs/known-secrets.ts'
-import { cachedCatalog, openCached } from './jobs/open-cached.ts'
-import { minionPaths, runCatalog } from './jobs/run-catalog.ts'
-import { noCatalog } from './jobs/superseded.ts'
-import { joinFleet } from './join.ts'
-import { pinOf, probeMaster } from './link/connect.ts'
-import { loadNumbers } from './link/durable-state.ts'
-import { openOutbox } from './link/outbox.ts'
-import { spawnProgram } from './system/spawn.ts'
 
 /** Dependencies of the commands. */
 export interface CommandWorld {
@@ -47,6 +24,7 @@ export interface CommandWorld {
 
 const STATE = '/var/lib/saltern/minion'
 
+/** Builds the commands of the minion. Each loads what it needs when it runs: all of it is the agent. */
 export function buildProgram(world: CommandWorld): Command {
   const program = new Command('minion')
   program
@@ -73,6 +51,9 @@ export function buildProgram(world: CommandWorld): Command {
     .option('--highstate', 'apply the highstate as soon as the agent runs', false)
     .addHelpText('after', '\nExample:\n  minion join --master master.example:7443 < token\n')
     .action(async (options: { master: string; id?: string; tokenFile?: string; root?: string; highstate: boolean }) => {
+      const { newMinionId } = await import('../protocol/ids.ts')
+      const { parseMasterAddress } = await import('./config.ts')
+      const { joinFleet } = await import('./join.ts')
       const { fingerprint, accepted } = await joinFleet(
         {
           stateDirectory: state(),
@@ -98,6 +79,8 @@ export function buildProgram(world: CommandWorld): Command {
     .command('start')
     .description('Run the agent until SIGTERM. SIGHUP stops it after its current runs.')
     .action(async () => {
+      const { runAgent } = await import('./agent.ts')
+      const { loadConfig } = await import('./config.ts')
       const config = await loadConfig(state())
       const { version, log } = world
       // A unit that never finishes starting blocks `systemctl start`: the agent stops and fails instead.
@@ -116,33 +99,17 @@ export function buildProgram(world: CommandWorld): Command {
     .command('status')
     .description('Show the identity of this minion, its pending triggers, and reports not sent yet or refused.')
     .action(async () => {
-      const config = await loadConfig(state())
-      const paths = minionPaths(state())
-      const outbox = openOutbox(paths.outbox)
-      const [identity, pending, reports, refused, unfinished, cached] = await Promise.all([
-        loadIdentity(state(), config.id),
-        loadPendingTriggers(paths.pendingTriggers),
-        outbox.list(),
-        outbox.refused(),
-        unfinishedRuns(paths.journal),
-        catalogCache(state()).load(),
-      ])
-      world.print(`id           ${config.id}`)
-      world.print(`master       ${formatHostPort(config.master)}`)
-      world.print(`fingerprint  ${identityFingerprint(identity)}`)
-      world.print(`catalog      ${cached === undefined ? 'none yet' : `generation ${cached.generation}`}`)
-      world.print(`reports      ${counted(reports, 'none waiting', 'waiting')}`)
-      world.print(`refused      ${counted(refused, 'none', `refused by the master, kept in ${paths.outbox}`)}`)
-      world.print(`unfinished   ${counted(unfinished, 'none', 'without a report on disk')}`)
-      world.print(
-        `pending      ${pending.all.length === 0 ? 'no triggers' : pending.all.map(({ state, cause }) => `${state} because of ${cause}`).join('; ')}`,
-      )
+      const { showStatus } = await import('./show-status.ts')
+      await showStatus(state(), world.print)
     })
 
   program
     .command('grains')
     .description('Print the grains of this minion as JSON.')
-    .action(async () => world.print(JSON.stringify(await collectGrains(world.version, undefined), undefined, 2)))
+    .action(async () => {
+      const { collectGrains } = await import('./grains/collect.ts')
+      world.print(JSON.stringify(await collectGrains(world.version, undefined), undefined, 2))
+    })
 
   program
     .command('apply')
@@ -150,6 +117,7 @@ export function buildProgram(world: CommandWorld): Command {
     .requiredOption('--cached', 'use the last catalog that this minion accepted')
     .option('--test', 'dry run: change nothing', false)
     .action(async ({ test }: { test: boolean }) => {
+      const { applyCached } = await import('./apply-cached.ts')
       const report = await applyCached(state(), test, world)
       for (const { outcome, type, id, durationMs, problem } of report.results) {
         if (outcome !== 'unchanged')
@@ -180,6 +148,7 @@ async function startUnit(): Promise<boolean> {
     () => false,
   )
   if (!isThere) return false
+  const { spawnProgram } = await import('./system/spawn.ts')
   const { exitCode } = await spawnProgram(['systemctl', 'restart', 'saltern-minion.service'])
   return exitCode === 0
 }
@@ -204,55 +173,4 @@ async function tokenOf(file: string | undefined, world: CommandWorld): Promise<s
     message: `join: no join token was given: ${file === undefined ? 'the input' : `\`${file}\``} is empty`,
     hint: 'Paste it at a terminal, pipe it in (`minion join --master HOST < token`) or name its file (`--token-file FILE`). Or give `--root SHA256:...` and let an operator accept the key.',
   })
-}
-
-async function applyCached(stateDirectory: string, test: boolean, world: CommandWorld): Promise<Report> {
-  const config = await loadConfig(stateDirectory)
-  const registry = createRegistry(STATES)
-  const cache = catalogCache(stateDirectory)
-  if ((await cache.load()) === undefined) throw noCatalog()
-  const identity = await loadIdentity(stateDirectory, config.id)
-  const numbers = await loadNumbers(stateDirectory)
-  const paths = minionPaths(stateDirectory)
-  const run = newRunId(Date.now(), size => new Uint8Array(randomBytes(size)))
-  const outbox = openOutbox(paths.outbox)
-  const secrets = new KnownSecrets()
-  const kept = await cachedCatalog(cache, numbers.current.masterKey, { identity, registry })
-  secrets.learn(kept?.secrets ?? [])
-  const release = await takeApplyTurn(
-    { stateDirectory, cache, outbox, secrets, now: Date.now, log: world.log },
-    { signal: world.signal, onWait: pid => world.log('run-waits', { pid }) },
-  )
-  try {
-    // Load it only now: the run that held the lock can have fetched a newer one.
-    const signed = await cache.load()
-    if (signed === undefined) throw noCatalog()
-    const opened = openCached(signed, numbers.current.masterKey, { identity, registry })
-    const report = await runCatalog(
-      { run, job: undefined, test, origin: 'local', opened },
-      {
-        stateDirectory,
-        registry,
-        cache,
-        secrets,
-        bootId: await readBootId(),
-        now: Date.now,
-        cancelled: world.signal,
-        probe: probe => probeMaster(pinOf(config, numbers), probe),
-        onBegin: () => undefined,
-        onProgress: () => undefined,
-      },
-    )
-    // The agent offers it to the master.
-    await outbox.put(run, encodeReport(report))
-    await removeJournal(paths.journal, run)
-    return report
-  } finally {
-    await release()
-  }
-}
-
-/** Counts and lists runs. Pure. */
-function counted(runs: readonly string[], none: string, what: string): string {
-  return runs.length === 0 ? none : `${runs.length} ${what}: ${runs.join(', ')}`
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { CommanderError } from 'commander'
@@ -22,7 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
   process.once('SIGHUP', () => leave.abort())
   let exitCode = 0
   const program = buildProgram({
-    version: await ownVersion(),
+    version: ownVersion(),
     signal: stop.signal,
     leave: leave.signal,
     print: line => process.stdout.write(`${line}\n`),
@@ -58,9 +58,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function ownVersion(): Promise<string> {
-  const text = await readFile(join(import.meta.dirname, '..', 'package.json'), 'utf8')
+function ownVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')
   return (JSON.parse(text) as { readonly version: string }).version
 }
 
-process.exit(await main(process.argv))
+void main(process.argv).then(code => process.exit(code))

@@ -1,12 +1,14 @@
 import { safe } from './safe-text.ts'
 
-const BY_NUMBER = new Intl.Collator('en', { numeric: true })
+/** Made when first used: it loads tables of Unicode, which takes as long as the rest of a command. */
+let collator: Intl.Collator | undefined
 /** Limit for the names in a list. */
 const MOST_NAMES = 3
 
 /** Compares names with numbers in natural order: `web2` before `web10`. Pure. */
 export function compareNames(a: string, b: string): number {
-  return BY_NUMBER.compare(a, b)
+  collator ??= new Intl.Collator('en', { numeric: true })
+  return collator.compare(a, b)
 }
 
 /** Lists names: `web1`, `web1 and web2`, `web1, web2 and web3`, `web1, web2 and 38 more`. Pure. */

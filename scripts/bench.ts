@@ -47,7 +47,7 @@ if (!minions.every(count => Number.isInteger(count) && count > 0)) {
 }
 // Before the measuring, so that a wrong file is found at once.
 const before = values.compare === undefined ? undefined : readRun(readFileSync(values.compare, 'utf8'), values.compare)
-// The packages have no compile cache.
+// The packages store compiled code by themselves.
 delete process.env['NODE_COMPILE_CACHE']
 const run = await runBench({
   project: resolve(import.meta.dirname, '..'),

@@ -19,9 +19,6 @@ export interface ApiClient {
   stream<Name extends StreamName>(verb: Name, input: StreamInputOf<Name>): Promise<OperatorStream>
 }
 
-/** Not imported: an `import` of node:http also loads its WebSocket, and with it all of undici. */
-const { request } = process.getBuiltinModule('node:http')
-
 interface Line {
   readonly event?: unknown
   readonly result?: unknown
@@ -82,6 +79,8 @@ function lineOf(text: string): Line {
 }
 
 function post(socket: string, verb: VerbName, body: string, signal?: AbortSignal): Promise<IncomingMessage> {
+  // Not imported: an `import` of node:http also loads its WebSocket, and with it all of undici.
+  const { request } = process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     const outgoing = request(

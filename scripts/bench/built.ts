@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -18,6 +19,8 @@ export async function buildAll(project: string, directory: string): Promise<Buil
     const home = makeHome(project, join(directory, program), version)
     const { files } = await bundle(project, program)
     for (const [name, text] of files) writeFileSync(join(home, 'lib', name), text)
+    // As the installation of a package does.
+    execFileSync(process.execPath, [join(home, 'lib/precompile.cjs')], { stdio: 'ignore' })
   }
   const home = makeHome(project, join(directory, 'bench'), version)
   const sources = join(project, 'scripts/bench/programs')
@@ -29,8 +32,8 @@ export async function buildAll(project: string, directory: string): Promise<Buil
     splitting: true,
   })
   return {
-    master: join(directory, 'master/lib/main.mjs'),
-    minion: join(directory, 'minion/lib/main.mjs'),
+    master: join(directory, 'master/lib/main.cjs'),
+    minion: join(directory, 'minion/lib/main.cjs'),
     helper: name => join(home, 'lib', `${name}.mjs`),
   }
 }

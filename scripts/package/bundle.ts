@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { compactScript, LAZY_MODULES } from './compact-script.ts'
 
 /** Files of a bundle by name, and the npm packages included in them. */
 export interface Bundle {
@@ -25,48 +27,106 @@ const EXTERNAL = ['better-sqlite3', '@lydell/node-pty', '@resvg/resvg-wasm', 'ms
 const BANNER = `import { createRequire as salternRequire } from 'node:module'
 const require = salternRequire(import.meta.url)`
 
-/** What all bundles have in common. */
-export const BUNDLE_OPTIONS = {
-  outExtension: { '.js': '.mjs' },
+const COMMON = {
+  outdir: 'lib',
   bundle: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',
   external: EXTERNAL,
-  banner: { js: BANNER },
   legalComments: 'none',
   logLevel: 'error',
 } as const satisfies BuildOptions
 
-/** Files of a bundle that are started by name: the programs and worker threads. */
-const ENTRIES = {
+/** What all modules that Node loads by itself have in common: worker threads, and the programs of the bench. */
+export const BUNDLE_OPTIONS = {
+  ...COMMON,
+  outExtension: { '.js': '.mjs' },
+  banner: { js: BANNER },
+} as const satisfies BuildOptions
+
+/** Worker threads by the name that the code starts them by. */
+const WORKERS = {
   master: {
-    main: 'master/main.ts',
     'report-worker': 'master/store/tables/report-worker.ts',
     'png-worker': 'master/pictures/png-worker.ts',
   },
-  minion: { main: 'minion/main.ts' },
+  minion: {},
 } as const
 
+/** What Node runs: `main.cjs` loads the scripts, `precompile.cjs` stores their compiled code at installation. */
+const START = ['main.cjs', 'precompile.cjs']
+/** The command that precompile.cjs runs: of `master`, one that goes as far as the socket. */
+const TYPICAL = { master: '--socket /nonexistent ping x', minion: '--version' } as const
+
 /**
- * Bundles `<program>/main.ts`: the master in several files, so that a CLI command does not load the daemon; the minion in a
- * single file, so that an agent running during an upgrade of its package never needs a file that is gone.
+ * Bundles `<program>/main.ts`: the master in several scripts, so that a command does not load the daemon; the minion in a single
+ * one, so that an agent running during an upgrade of its package never needs a file that is gone.
  */
 export async function bundle(project: string, program: 'master' | 'minion'): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
-    ...BUNDLE_OPTIONS,
+  const main = `${program}/main.ts`
+  const options = {
+    ...COMMON,
     absWorkingDir: project,
-    entryPoints: ENTRIES[program],
-    outdir: 'lib',
     splitting: program === 'master',
     metafile: true,
     write: false,
+  } as const
+  const entryPoints = { program: main }
+  const { metafile } = await build({ ...options, entryPoints })
+  const lazy = Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? [])
+  const built = await build({ ...options, entryPoints, plugins: [oneCore(project, main, lazy)] })
+  const workers = await build({
+    ...options,
+    ...BUNDLE_OPTIONS,
+    splitting: false,
+    entryPoints: WORKERS[program],
   })
-  const inputs = Object.keys(metafile.inputs)
+  const scripts = await Promise.all(
+    built.outputFiles.map(
+      async ({ path, text }) => [scriptName(path), await compactScript(withoutShebang(text))] as const,
+    ),
+  )
+  const id = createHash('sha256').update(JSON.stringify(scripts)).digest('hex').slice(0, 16)
+  const start = START.map(async name => {
+    const text = await readFile(join(project, 'packaging/start', name), 'utf8')
+    return [
+      name,
+      text.replace('@BUILD@', id).replace('@LAZY@', LAZY_MODULES.join(' ')).replace('@WORDS@', TYPICAL[program]),
+    ] as const
+  })
+  const inputs = [...Object.keys(built.metafile.inputs), ...Object.keys(workers.metafile.inputs)]
   const folders = new Set(inputs.flatMap(path => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []))
   return {
-    files: new Map(outputFiles.map(({ path, text }) => [basename(path), withoutShebang(text)])),
+    files: new Map([
+      ...scripts,
+      ...(await Promise.all(start)),
+      ...workers.outputFiles.map(({ path, text }) => [basename(path), text] as const),
+    ]),
     packages: await Promise.all([...folders].sort().map(folder => describePackage(join(project, folder)))),
+  }
+}
+
+/** esbuild names scripts after their content, except the program itself. */
+function scriptName(path: string): string {
+  return basename(path).replace(/\.js$/, '.cjs')
+}
+
+/**
+ * Makes everything that the program always loads one script: modules that are loaded later all import the program, so esbuild
+ * has no reason to split what they share with it.
+ */
+function oneCore(project: string, main: string, lazy: readonly string[]): Plugin {
+  const paths = new Set(lazy.filter(path => path !== main).map(path => join(project, path)))
+  return {
+    name: 'one core',
+    setup(plugins) {
+      plugins.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        if (!paths.has(path)) return undefined
+        const text = await readFile(path, 'utf8')
+        return { loader: 'ts', contents: `import ${JSON.stringify(join(project, main))}\n${text}` }
+      })
+    },
   }
 }
 

@@ -33,13 +33,19 @@ export function cut(text: string, width: number): string {
   return isLonger ? `${startOf(text, width - 1)}…` : text
 }
 
-const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Made when first used: it loads tables of Unicode, which takes as long as the rest of a command. */
+let segmenter: Intl.Segmenter | undefined
+
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 
 /** Returns as much of the start of the text as fits that many columns, without breaking a character. */
 function startOf(text: string, width: number): string {
   let used = 0
   // The index that `columnsOf` gives for a limit can be behind the limit when wide characters follow accented ones.
-  for (const { segment, index } of GRAPHEMES.segment(text)) {
+  for (const { segment, index } of graphemesOf(text)) {
     used += widthOf(segment)
     if (used > width) return text.slice(0, index)
   }
@@ -52,7 +58,7 @@ export function chunks(text: string, width: number): readonly string[] {
   const parts: string[] = []
   let start = 0
   let used = 0
-  for (const { segment, index } of GRAPHEMES.segment(text)) {
+  for (const { segment, index } of graphemesOf(text)) {
     const wide = widthOf(segment)
     if (index > start && used + wide > width) {
       parts.push(text.slice(start, index))
