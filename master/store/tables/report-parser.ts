@@ -14,6 +14,8 @@ export interface ReportParser {
 /** Reports up to this size take about a millisecond to prepare, which is not worth a round trip to the worker thread. */
 export const SMALL_REPORT = 64 * 1024
 const MEMORY_MB = 512
+/** A thread without work takes 30 MiB, and a new one is ready after a tenth of a second. */
+const ENDS_AFTER_MS = 5000
 /** Next to this file; in a bundle, next to the part that contains it (scripts/package/bundle.ts). */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './report-worker.ts' : './report-worker.mjs', import.meta.url)
 
@@ -35,12 +37,13 @@ function problemOf(why: string, code: string | undefined): Problem {
 
 /**
  * Creates a parser that prepares large reports in another thread, one after the other; the thread starts with the first large
- * report.
+ * report, and ends when there was none for a while.
  */
 export function createReportParser(): ReportParser {
   const waiting: Job[] = []
   let current: Job | undefined
   let worker: Worker | undefined
+  let ending: NodeJS.Timeout | undefined
   const settle = (answer: Answer): void => {
     const job = current
     current = undefined
@@ -62,10 +65,20 @@ export function createReportParser(): ReportParser {
     fresh.on('exit', code => ended(problemOf(`its thread ended with exit code ${code}`, undefined)))
     return fresh
   }
+  const end = async (): Promise<void> => {
+    clearTimeout(ending)
+    const last = worker
+    worker = undefined
+    await last?.terminate()
+  }
   const next = (): void => {
     if (current !== undefined) return
     current = waiting.shift()
-    if (current === undefined) return
+    clearTimeout(ending)
+    if (current === undefined) {
+      ending = setTimeout(() => void end(), ENDS_AFTER_MS).unref()
+      return
+    }
     try {
       worker ??= started()
       worker.postMessage(current.bytes)
@@ -83,10 +96,8 @@ export function createReportParser(): ReportParser {
       return answer.prepared
     },
     close: async () => {
-      const last = worker
-      worker = undefined
       waiting.length = 0
-      await last?.terminate()
+      await end()
     },
   }
 }
