@@ -24,7 +24,7 @@ export type RunMove = EventOf<'run-accepted' | 'run-running'> & { readonly minio
 
 /** Sends orders to minions. The store decides which are pending; this only acts on it. */
 export interface OrderDelivery {
-  /** Delivers the unsent runs of the job's first unfinished wave, 50 orders per turn of the event loop. */
+  /** Delivers the unsent runs of the job's first unfinished wave, 20 orders per turn of the event loop. */
   deliverJob(job: JobId): void
   /** Delivers everything that is pending for this minion, including cancels. */
   deliverMinion(minion: MinionId): void

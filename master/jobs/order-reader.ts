@@ -13,7 +13,7 @@ import { isDryRun, orphanWishOf } from './job-kind.ts'
 /**
  * Number of orders that are read, signed and sent in one turn of the event loop. Heartbeats and other verbs run between turns.
  */
-export const DELIVERED_AT_ONCE = 50
+export const DELIVERED_AT_ONCE = 20
 
 interface Payload {
   readonly apply: ApplyPayload
