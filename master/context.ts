@@ -35,6 +35,8 @@ export interface UnsignedOpening {
 /** Current links of minions, as the verbs use them. */
 export interface Links {
   isOnline(minion: MinionId): boolean
+  /** The shortest round trip of the current link so far; undefined when none was measured. */
+  roundTripMs(minion: MinionId): number | undefined
   /** The largest window of a stream that the minion takes. */
   largestWindow(minion: MinionId): number
   /** Returns the round-trip time in milliseconds; undefined when the minion is offline or does not answer in time. */

@@ -55,7 +55,7 @@ export const LIMITS = {
   restartMs: 60_000,
   /** Data in flight on one stream of a channel that its reader has not taken yet, unless both ends agreed on more. */
   channelWindowBytes: 256 * 1024,
-  /** The window of few sessions when both ends know larger ones: 20 MB/s at a round trip of 50 ms. */
+  /** The window of few sessions when both ends know larger ones, on a short path. */
   wideWindowBytes: 1024 * 1024,
   /** The largest window that a minion or an operator's side takes. */
   largestWindowBytes: 8 * 1024 * 1024,

@@ -53,6 +53,9 @@ export class MinionLink {
   readonly #delay = new OwnDelay(() => performance.now())
   readonly #turn: Turn
   #alive = true
+  /** When the heartbeat was sent that has no answer yet. */
+  #askedMs: number | undefined
+  #roundTripMs: number | undefined
   #gone = false
   #greeted = false
   #boot: NodeJS.Timeout | undefined
@@ -82,11 +85,19 @@ export class MinionLink {
     })
     socket.on('pong', () => {
       this.#alive = true
+      if (this.#askedMs === undefined) return
+      this.#roundTripMs = Math.min(this.#roundTripMs ?? Number.POSITIVE_INFINITY, performance.now() - this.#askedMs)
+      this.#askedMs = undefined
     })
     // After messages that arrived before.
     socket.on('close', () => this.#turn.add(() => this.#end('the socket closed')))
     socket.on('error', error => this.close(`the socket failed: ${error.message}`))
     this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs)
+  }
+
+  /** The shortest answer to a heartbeat so far; undefined before the first one. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs
   }
 
   /** Sends a message. False when the connection is gone or the minion's version of the wire does not have this message. */
@@ -101,7 +112,9 @@ export class MinionLink {
 
   /** Sends a heartbeat with the master's time, which the minion uses to judge whether an order has expired. */
   tellTime(): void {
-    if (!this.#gone && this.#socket.readyState === WebSocket.OPEN) this.#socket.ping(clockText(this.#deps.now()))
+    if (this.#gone || this.#socket.readyState !== WebSocket.OPEN) return
+    this.#askedMs ??= performance.now()
+    this.#socket.ping(clockText(this.#deps.now()))
   }
 
   /** Allows the minion to fetch these blobs, which an order to it references. */

@@ -63,6 +63,7 @@ export function createStreams(context: ControlContext, note: Note): Streams {
         windowOf({
           operator: peer.window,
           minion: context.links.largestWindow(minion),
+          roundTripMs: context.links.roundTripMs(minion),
           sessions: online.length,
           ofMinion: context.channels.countOf(minion),
         })

@@ -119,6 +119,10 @@ export class LiveLinks implements Links, LinkListener {
     if (wasOnline) heard().linkChanged(minion)
   }
 
+  roundTripMs(minion: MinionId): number | undefined {
+    return this.#online.get(minion)?.roundTripMs
+  }
+
   largestWindow(minion: MinionId): number {
     return this.#windows.get(minion) ?? LIMITS.channelWindowBytes
   }

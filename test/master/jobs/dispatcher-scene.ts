@@ -189,6 +189,7 @@ export class DispatcherScene {
       },
       ping: refuse,
       largestWindow: refuse,
+      roundTripMs: refuse,
       tell: refuse,
       answerBoot: refuse,
       disconnect: (minion, reason) => {

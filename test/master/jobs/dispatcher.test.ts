@@ -47,6 +47,7 @@ beforeEach(() => {
     allow: (_minion, hashes) => void allowed.push(...hashes),
     ping: refuse,
     largestWindow: refuse,
+    roundTripMs: refuse,
     tell: refuse,
     answerBoot: refuse,
     disconnect: refuse,

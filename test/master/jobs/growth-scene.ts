@@ -49,6 +49,7 @@ export function dispatcherScene(): DispatcherScene {
     allow: () => undefined,
     ping: refuse,
     largestWindow: refuse,
+    roundTripMs: refuse,
     tell: refuse,
     answerBoot: refuse,
     disconnect: refuse,

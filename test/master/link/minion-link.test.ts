@@ -47,6 +47,25 @@ it('a minion is sent no message of a newer version of the wire than the one that
   }
 })
 
+it('a link knows its round trip once a heartbeat was answered', async () => {
+  const links: MinionLink[] = []
+  const scene = await openLinkScene({ listener: { add: link => void links.push(link) } })
+  try {
+    const { socket } = await scene.connect('db1', { token: scene.token() })
+    const [link] = links
+    if (link === undefined) throw new Error('no link')
+    socket.resume()
+
+    expect(link.roundTripMs).toBeUndefined()
+    link.tellTime()
+    await until('the heartbeat is answered', () => link.roundTripMs !== undefined)
+    expect(link.roundTripMs).toBeGreaterThan(0)
+    socket.terminate()
+  } finally {
+    await scene.close()
+  }
+})
+
 it('a minion that requests blobs and does not read them does not fill the memory of the master', async () => {
   const blob = new Uint8Array(LIMITS.chunkBytes)
   const hash = sha256Of(blob)

@@ -17,6 +17,7 @@ export function scheduledRunContext(store: Store, now: () => number): Parameters
     allow: () => undefined,
     ping: refuse,
     largestWindow: refuse,
+    roundTripMs: refuse,
     answerBoot: refuse,
     tell: refuse,
     disconnect: refuse,
