@@ -1,6 +1,6 @@
 import type { SourcePosition } from '../../../protocol/source.ts'
 import type { FleetProblem } from '../../control/fleet-problem.ts'
-import { byMinion } from './minion-names.ts'
+import { byMinion, minionCount } from './minion-names.ts'
 import { alikeKey } from './own-id.ts'
 
 /** A problem, and the other places where it was found. */
@@ -24,6 +24,14 @@ export function alikeProblems(problems: readonly FleetProblem[]): readonly Alike
     const elsewhere = [...places.values()].slice(1)
     if (minions.size === 0) return { ...first, elsewhere }
     const sorted = [...minions].map(minion => ({ minion })).sort(byMinion)
-    return { ...first, elsewhere, minions: sorted.map(({ minion }) => minion) }
+    return { ...ofMany(first, sorted.length), elsewhere, minions: sorted.map(({ minion }) => minion) }
   })
+}
+
+/** Says `for 26 minions` where the first of them would be named: the list of minions is a line of its own. */
+function ofMany(problem: FleetProblem, count: number): FleetProblem {
+  const [only] = problem.minions?.length === 1 ? problem.minions : []
+  if (only === undefined || count < 2) return problem
+  const message = problem.message.replace(` for ${only}:`, ` for ${minionCount(count)}:`)
+  return { ...problem, message }
 }

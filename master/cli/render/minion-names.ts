@@ -28,3 +28,31 @@ export function someOfText(minions: readonly string[], all: readonly string[], m
 export function minionCount(count: number): string {
   return count === 1 ? '1 minion' : `${count} minions`
 }
+
+const NUMBERED = /^(.*?)(0|[1-9]\d*)$/
+/** Limit for the names and ranges in `rangesText`. */
+const MOST_RANGES = 6
+
+/**
+ * Lists minions in natural order with all their names where few ranges are enough, since each has to be found: `web1 to web25 and
+ * spare1 (26 minions)`; otherwise as `namesText`. Linear. Pure.
+ */
+export function rangesText(minions: readonly string[]): string {
+  if (minions.length <= MOST_NAMES) return namesText(minions)
+  const ranges: { first: string; last: string; next: string | undefined; count: number }[] = []
+  for (const minion of minions) {
+    const [, stem = '', number] = NUMBERED.exec(minion) ?? []
+    const next = number === undefined ? undefined : `${stem}${Number(number) + 1}`
+    const range = ranges.at(-1)
+    if (range !== undefined && range.next === minion) {
+      range.last = minion
+      range.next = next
+      range.count += 1
+    } else ranges.push({ first: minion, last: minion, next, count: 1 })
+  }
+  if (ranges.length > MOST_RANGES) return namesText(minions)
+  const texts = ranges.flatMap(({ first, last, count }) =>
+    count < 3 ? [...new Set([first, last])] : [`${first} to ${last}`],
+  )
+  return `${namesText(texts, texts.length)} (${minionCount(minions.length)})`
+}

@@ -2,7 +2,7 @@ import { formatPosition, type SourcePosition } from '../../../protocol/source.ts
 import type { FleetProblem } from '../../control/fleet-problem.ts'
 import { type AlikeProblem, alikeProblems } from './alike-problems.ts'
 import { fold, type Piece } from './fold.ts'
-import { minionCount, namesText } from './minion-names.ts'
+import { minionCount, rangesText } from './minion-names.ts'
 import { groupProblems, isSameHint } from './problem-groups.ts'
 import { lastVersions } from './program-text.ts'
 import { cut, padded, type Style, safe, widthOf } from './style.ts'
@@ -164,7 +164,7 @@ function otherLines(
   return [
     ...fold([{ text: `${countOf(others)} more of this kind in ${file}${where}:` }], style, { lead: 2, hang: 4 }),
     ...rows.flatMap(({ at, message, minions = [], related = [], hint }) => {
-      const on = isShared && !isSame && !isNamed(message, minions) ? [`on ${namesText(minions)}`] : []
+      const on = isShared && !isSame && !isNamed(message, minions) ? [`on ${rangesText(minions)}`] : []
       const also = related.map(place => `also ${safe(formatPosition(place))}`)
       const pieces = [
         { text: padded(at, width), paint: style.colours.dim },
@@ -181,7 +181,7 @@ function otherLines(
 /** Names the minions of a problem, unless its text already does. */
 function onLines(message: string, minions: readonly string[], style: Style): readonly string[] {
   if (isNamed(message, minions)) return []
-  return fold([{ text: `on ${namesText(minions)}`, paint: style.colours.bold }], style, { lead: 2, hang: 4 })
+  return fold([{ text: `on ${rangesText(minions)}`, paint: style.colours.bold }], style, { lead: 2, hang: 4 })
 }
 
 function isNamed(message: string, minions: readonly string[]): boolean {

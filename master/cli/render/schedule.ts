@@ -60,7 +60,7 @@ function stateCell({ state }: ScheduleRow, { colours }: Style): Cell {
 }
 
 function resultCell({ last, state }: ScheduleRow, { colours }: Style): Cell | string {
-  if (last === undefined) return '-'
+  if (last === undefined) return 'never ran'
   const outcome = last.outcome ?? (state === 'working' ? 'working' : 'not started')
   const text = last.problem === undefined ? outcome : `${outcome}: ${last.problem.code}`
   return outcome === 'failed' ? { text, paint: colours.red } : text

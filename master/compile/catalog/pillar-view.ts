@@ -68,7 +68,7 @@ function missing(dotted: string, minion: string, type: TypeExpression): Words {
     hint:
       type.kind === 'secret'
         ? `Seal one: \`master pillar set ${dotted} < file\`.`
-        : `Write \`${nestedKey(dotted)}\` into a pillar file that ${minion} sees (pillar/top.yml).`,
+        : `Write \`${nestedKey(dotted)}\` into a pillar file; pillar/top.yml says which minions get it.`,
   }
 }
 

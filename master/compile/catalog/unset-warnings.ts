@@ -35,7 +35,7 @@ export function unsetWarnings(
   return [...unset].map(([key, { text, position, minions }]) => ({
     code: 'PILLAR_UNSET',
     message: `\`${key}\` is not set for ${listed(minions)}: ${text}`,
-    hint: 'Set it in a pillar file that these minions see (pillar/top.yml).',
+    hint: 'Set it in a pillar file; pillar/top.yml says which minions get it.',
     source: position,
   }))
 }

@@ -71,7 +71,7 @@ it('problems of several minions name their minions, unless the text of a single 
       '  hint: Write `db9: {level: staging}`.',
       '',
       'STATE_UNKNOWN: there is no state `pkg.instaled`',
-      '  on web1, web2 and 2 more',
+      '  on web1 to web4 (4 minions)',
       '',
       '2 problems of 2 kinds, on 5 minions',
       '',
@@ -80,6 +80,19 @@ it('problems of several minions name their minions, unless the text of a single 
   expect(renderWarnings([{ ...TYPING, minions: ['web1', 'web2'] }], PLAIN)).toBe(
     'warning: there is no state `pkg.instaled`\n  on web1 and web2\n',
   )
+})
+
+it('problems of several minions say for how many a value is missing, not for the first of them', () => {
+  const missing = (minion: string): FleetProblem => {
+    return { ...TYPING, message: `\`web.port\` has no value for ${minion}: expected a port`, minions: [minion] }
+  }
+
+  expect(alikeProblems([missing('web1'), missing('web2')])).toMatchObject([
+    { message: '`web.port` has no value for 2 minions: expected a port' },
+  ])
+  expect(alikeProblems([missing('web1')])).toMatchObject([
+    { message: '`web.port` has no value for web1: expected a port' },
+  ])
 })
 
 it('problems of several minions are counted once each, and without minions where they have none', () => {

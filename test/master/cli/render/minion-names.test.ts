@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { namesText, someOfText } from '../../../../master/cli/render/minion-names.ts'
+import { namesText, rangesText, someOfText } from '../../../../master/cli/render/minion-names.ts'
 
 function ids(count: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => `m${at + 1}`)
@@ -21,4 +21,14 @@ it('a list of almost all minions names the others', () => {
   expect(someOfText(without('m4', 'm9'), all)).toBe('all but m4 and m9')
   expect(someOfText(without('m1', 'm2', 'm3', 'm4'), all)).toBe('m5, m6 and 14 more')
   expect(someOfText(['m1', 'm2'], ids(3))).toBe('m1 and m2')
+})
+
+it('a list of minions that have a problem names all of them while few ranges are enough', () => {
+  expect(rangesText(ids(3))).toBe('m1, m2 and m3')
+  expect(rangesText([...ids(25), 'spare1'])).toBe('m1 to m25 and spare1 (26 minions)')
+  expect(rangesText(['db1', 'db2', 'db4', 'db7', 'web08', 'web09'])).toBe(
+    'db1, db2, db4, db7, web08 and web09 (6 minions)',
+  )
+  expect(rangesText(['a.b', 'c1', 'c2', 'c3'])).toBe('a.b and c1 to c3 (4 minions)')
+  expect(rangesText(['m1', 'm3', 'm5', 'm7', 'm9', 'm11', 'm13'])).toBe('m1, m3 and 5 more')
 })
