@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { StreamInputOf, StreamName } from '../sessions/stream-contract.ts'
 import type { EventOfVerb, InputOf, ResultOf, VerbName } from '../verbs/index.ts'
@@ -81,10 +82,13 @@ function lineOf(text: string): Line {
 function post(socket: string, verb: VerbName, body: string, signal?: AbortSignal): Promise<IncomingMessage> {
   // Not imported: an `import` of node:http also loads its WebSocket, and with it all of undici.
   const { request } = process.getBuiltinModule('node:http')
+  const { connect } = process.getBuiltinModule('node:net')
+  // Without an agent, which checks whether the name of the host is an IPv6 address: 5 ms for its regular expression.
+  const createConnection = (): Socket => connect(socket)
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     const outgoing = request(
-      { socketPath: socket, path: `/v1/${verb}`, method: 'POST', headers, ...(signal === undefined ? {} : { signal }) },
+      { createConnection, path: `/v1/${verb}`, method: 'POST', headers, ...(signal === undefined ? {} : { signal }) },
       resolve,
     )
     outgoing.on('error', cause => reject(signal?.aborted ? interrupted(cause) : notRunning(socket, cause)))

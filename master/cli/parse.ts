@@ -9,9 +9,13 @@ export function parseCommand(argv: readonly string[], version: string): Invocati
   let found: Invocation | undefined
   let said = ''
   let complaint = ''
-  const program = createProgram(version, invocation => {
-    found = invocation
-  })
+  const program = createProgram(
+    version,
+    invocation => {
+      found = invocation
+    },
+    argv[0],
+  )
   for (const command of withAll(program)) {
     command
       .exitOverride()

@@ -20,8 +20,11 @@ Exit codes: 0 success, 1 a state or run failed, 2 usage or compile error, 3 no m
             4 a minion was unreachable, 5 there would be changes (test --detailed-exitcode)
 `
 
-/** Builds all commands below `master`, the single source for parsing, help and completion. */
-export function createProgram(version: string, found: (invocation: Invocation) => void): Command {
+/**
+ * Builds the commands below `master`, the single source for parsing, help and completion: all of them, or only those of the
+ * first word, which takes a tenth of the time. For a first word that is no command, all of them.
+ */
+export function createProgram(version: string, found: (invocation: Invocation) => void, first?: string): Command {
   const program = new Command('master')
   program
     .description('Configuration management for fleets of virtual machines.')
@@ -36,7 +39,8 @@ export function createProgram(version: string, found: (invocation: Invocation) =
     .option('-q, --quiet', 'print no progress')
     .addHelpText('after', EXAMPLES)
     .helpCommand(false)
-  for (const { words, add } of COMMANDS) add(parentOf(program, words), found)
+  const own = COMMANDS.filter(({ words }) => words.split(' ')[0] === first)
+  for (const { words, add } of own.length > 0 ? own : COMMANDS) add(parentOf(program, words), found)
   return program
 }
 
