@@ -51,9 +51,14 @@ export function catalogCache(stateDirectory: string): CatalogCache {
   /** Files that were checked against their hash and have not changed since. */
   const checked = new Map<Sha256, string>()
   const blobPath = (hash: Sha256): string => join(blobs, hash)
+  /** Generation of the file with this mark, so that it is not parsed twice in a run. */
+  let last: { readonly mark: string | undefined; readonly generation: number } | undefined
   const load = async (): Promise<SignedCatalog | undefined> => {
+    // Before the content: a file that replaces it meanwhile has another mark.
+    const mark = await markOf(path)
     const stored = await readStateJson(path, schema)
     if (stored === undefined) return undefined
+    last = { mark, generation: stored.generation }
     const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'))
     return {
       catalog: bytes(stored.catalog),
@@ -70,7 +75,8 @@ export function catalogCache(stateDirectory: string): CatalogCache {
     },
     blobPath,
     async save(signed) {
-      const kept = await load().catch(unlessDamaged)
+      const mark = await markOf(path)
+      const kept = mark !== undefined && mark === last?.mark ? last : await load().catch(unlessDamaged)
       if (kept !== undefined && kept.generation > signed.generation) {
         throw superseded(signed.generation, kept.generation)
       }

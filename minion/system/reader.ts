@@ -21,6 +21,8 @@ import { kernelWords } from './write-atomic.ts'
 export const LARGEST_TEXT = 1024 * 1024
 /** Longest time in milliseconds that synchronous looks keep timers and the link waiting. */
 const TURN_MS = 10
+/** Others change directories and mounts too: what is known of them is not older than this, in milliseconds. */
+const KNOWN_MS = 100
 const QUERY_MS = 120_000
 const ABSENT = ['ENOENT', 'ENOTDIR']
 
@@ -49,8 +51,12 @@ export function hostReader(
   }
   const packages = packageTable(run)
   const local = new LocalFiles()
-  // Others change directories and mounts too: what is known of them is never older than a turn.
-  const turn = turnEvery(TURN_MS, () => local.forget())
+  let known = performance.now()
+  const turn = turnEvery(TURN_MS, () => {
+    if (performance.now() - known < KNOWN_MS) return
+    local.forget()
+    known = performance.now()
+  })
   const accounts = accountTable(run)
   return {
     forgetPaths: () => local.forget(),
