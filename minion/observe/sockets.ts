@@ -5,10 +5,12 @@ const LISTENS = { tcp: '0A', udp: '07' } as const
 
 /** Parses listening sockets from /proc/net/tcp, tcp6, udp or udp6. Pure. */
 export function parseSockets(proto: ListeningSocket['proto'], text: string): readonly ListeningSocket[] {
-  return text.split('\n').flatMap(line => {
-    const [, local = '', remote = '', state] = line.trim().split(/\s+/)
+  // A busy host has thousands of connections: only lines with this remote port and state are taken apart.
+  const listens = `:0000 ${LISTENS[proto]} `
+  const lines = text.split('\n').filter(line => line.includes(listens))
+  return lines.flatMap(line => {
+    const [, local = ''] = line.trim().split(/\s+/)
     const [hexAddress = '', hexPort = ''] = local.split(':')
-    if (state !== LISTENS[proto] || !remote.endsWith(':0000')) return []
     const address = addressOf(hexAddress)
     return address === undefined ? [] : [{ proto, address, port: Number.parseInt(hexPort, 16) }]
   })

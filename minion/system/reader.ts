@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { setImmediate as immediate } from 'node:timers/promises'
@@ -105,9 +105,7 @@ export function hostReader(
     group: name => accounts.find(({ groups }) => groups.get(name)),
     digest(content) {
       if (typeof content === 'string' || content instanceof Secret) {
-        return createHash('sha256')
-          .update(bytesOfText(revealText(content)))
-          .digest('hex') as Sha256
+        return hash('sha256', bytesOfText(revealText(content))) as Sha256
       }
       return content.blob
     },
@@ -165,9 +163,9 @@ async function hashFile(path: string): Promise<Sha256 | undefined> {
     try {
       const status = await file.stat()
       if (!status.isFile()) return undefined
-      const hash = createHash('sha256')
-      for await (const chunk of file.createReadStream({ autoClose: false, start: 0 })) hash.update(chunk as Buffer)
-      return hash.digest('hex') as Sha256
+      const digest = createHash('sha256')
+      for await (const chunk of file.createReadStream({ autoClose: false, start: 0 })) digest.update(chunk as Buffer)
+      return digest.digest('hex') as Sha256
     } finally {
       await file.close()
     }
