@@ -3,6 +3,7 @@ import { type FileHandle, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isDiskFull, roomHint } from '../../../protocol/disk-room.ts'
 import { AppError } from '../../../protocol/errors.ts'
+import { LIMITS } from '../../../protocol/limits.ts'
 import { followOwnLinks, openToLook, replaceTrusted } from '../../../protocol/trusted-directory.ts'
 
 /** Properties of a file, sent before an upload and after a download so that the copy can be verified. */
@@ -13,6 +14,9 @@ export interface FileFacts {
   readonly mode: number
 }
 
+/** Bytes of one read of a file that is only hashed. */
+const HASHED_BYTES = 256 * 1024
+
 /** Reads a local file once to hash it. Throws FILE_UNREADABLE. */
 export async function factsOf(path: string): Promise<FileFacts> {
   try {
@@ -22,7 +26,10 @@ export async function factsOf(path: string): Promise<FileFacts> {
       if (!status.isFile()) throw notOneFile(path, status.isDirectory())
       const hash = createHash('sha256')
       let size = 0
-      for await (const piece of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+      for await (const piece of file.createReadStream({
+        autoClose: false,
+        highWaterMark: HASHED_BYTES,
+      }) as AsyncIterable<Buffer>) {
         hash.update(piece)
         size += piece.length
       }
@@ -41,7 +48,8 @@ export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
     throw explain(thrown, 'FILE_UNREADABLE', 'read', path)
   })
   try {
-    yield* file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>
+    // Each piece is one message.
+    yield* file.createReadStream({ autoClose: false, highWaterMark: LIMITS.chunkBytes }) as AsyncIterable<Buffer>
   } finally {
     await file.close()
   }
