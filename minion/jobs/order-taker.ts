@@ -25,7 +25,7 @@ interface Deps {
   readonly runner: Pick<Runner, 'enqueue' | 'cancel' | 'knows'>
   /** Starts a session on the link on which it was ordered. */
   readonly channels: { open(session: SessionId, payload: OpenPayload, link: number): void }
-  readonly link: Pick<LinkClient, 'send' | 'blobs'>
+  readonly link: Pick<LinkClient, 'send' | 'blobs' | 'connected'>
   /** Aborted when the agent stops. */
   readonly signal: AbortSignal
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
@@ -93,8 +93,10 @@ export class OrderTaker {
     const { identity, registry, cache, link, signal, onHighstate } = this.#deps
     return async aborted => {
       const either = AbortSignal.any([aborted, signal])
+      // Without a link it waits for one: a minion that was revoked meanwhile starts nothing.
+      const known = link.connected ? await cache.known(catalog) : undefined
       const fetched = await Promise.all([
-        cache.known(catalog).then(known => known ?? link.blobs.fetch(catalog, either)),
+        known ?? link.blobs.fetch(catalog, either),
         box === undefined ? undefined : link.blobs.fetch(box, either),
       ])
       const signed: SignedCatalog = { catalog: fetched[0], box: fetched[1], generation, signature }

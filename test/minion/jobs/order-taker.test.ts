@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 /** A minion that opens the catalog of each order at once; `fetched` are the blobs that it asked the master for. */
-async function scene() {
+async function scene(isConnected = true) {
   const fetched: BlobRef[] = []
   const opened: string[] = []
   const contents = new Map([1, 2].map(generation => [sha256Of(signed(generation).catalog), signed(generation).catalog]))
@@ -49,7 +49,7 @@ async function scene() {
       },
     } as never,
     channels: { open: () => undefined },
-    link: { send: () => true, blobs: { fetch } } as never,
+    link: { send: () => true, blobs: { fetch }, connected: isConnected } as never,
     signal: new AbortController().signal,
     log: () => undefined,
     onHighstate: () => undefined,
@@ -110,4 +110,13 @@ it('a minion fetches its catalog again when the stored one was altered', async (
 
   expect(opened).toEqual(['generation-1', 'generation-1', 'generation-1'])
   expect(fetched).toHaveLength(3)
+})
+
+it('a catalog that the minion has is fetched again while there is no link, so that a revoked minion starts nothing', async () => {
+  const { order, fetched } = await scene(false)
+
+  await order(1)
+  await order(1)
+
+  expect(fetched).toHaveLength(2)
 })
