@@ -2,7 +2,6 @@ import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { pino } from 'pino'
 import { problemsOf } from '../protocol/errors.ts'
-import { returnMemory } from '../protocol/return-memory.ts'
 import { rightsByName } from './access/rights-by-name.ts'
 import type { Note } from './access/with-rights.ts'
 import type { MasterConfig } from './config.ts'
@@ -122,7 +121,6 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
   runbooks.resumeLeft()
   // Runs first on close: the store is closed when nothing uses it any more.
   undo(() => drain.end())
-  undo(returnMemory())
   const { rootFingerprint: root } = context.facts
   log.info({ listen, socket: config.socket, fleet: fleet.id, metrics: metricsPort, root }, 'the master is ready')
   return listen

@@ -5,7 +5,6 @@ import { problemsOf } from '../protocol/errors.ts'
 import type { MinionIdentity } from '../protocol/handshake.ts'
 import { newRunId, type RunId } from '../protocol/ids.ts'
 import { LIMITS } from '../protocol/limits.ts'
-import { returnMemory } from '../protocol/return-memory.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
 import { removeJournal } from './apply/journal.ts'
@@ -53,7 +52,6 @@ const LEAVES_WITHIN_MS = 3600_000
 export async function runAgent(options: AgentOptions, stop: AbortSignal): Promise<void> {
   const { stateDirectory, config, version, log } = options
   const release = await lockAgent(stateDirectory)
-  const keepMemory = returnMemory()
   try {
     await mendState(stateDirectory, log)
     const identity = await loadIdentity(stateDirectory, config.id)
@@ -68,7 +66,6 @@ export async function runAgent(options: AgentOptions, stop: AbortSignal): Promis
     })
     await agent.run()
   } finally {
-    keepMemory()
     await release()
   }
 }
