@@ -9,23 +9,13 @@ import { MessageSender } from '../../protocol/message-sender.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
 import { knowsMessage } from '../../protocol/version.ts'
 import type { ProvenMinion } from './authenticator.ts'
+import type { Announcement, Hello, LinkListener } from './link-listener.ts'
 import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
 import { type ReportDeps, ReportReceiver } from './report-receiver.ts'
 import type { Turn, Turns } from './turns.ts'
 
-/** Messages from a minion that the link passes on. */
-export type Announcement = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
-
-/** Handles the links of minions. */
-export interface LinkListener {
-  /** Called when a minion has proved its key. */
-  add(link: MinionLink): void
-  hear(link: MinionLink, message: Announcement): void
-  remove(link: MinionLink, reason: string): void
-}
-
 export interface MinionLinkDeps extends ReportDeps {
-  readonly listener: Pick<LinkListener, 'hear'>
+  readonly listener: Pick<LinkListener, 'greet' | 'hear'>
   readonly onGone: (link: MinionLink, reason: string) => void
   /** Reads a chunk of a blob that an order to this minion references; undefined when there is none at this offset. */
   readonly readChunk: (sha256: Sha256, offset: number) => Promise<BlobChunk | undefined>
@@ -58,6 +48,8 @@ export class MinionLink {
   #roundTripMs: number | undefined
   #gone = false
   #greeted = false
+  /** What came while the hello is written: until then, the link does not know which content it may serve. */
+  #held: (() => void)[] | undefined
   #boot: NodeJS.Timeout | undefined
   /** Set while the link is paused because its key has used up its share of the event loop. */
   #pause: NodeJS.Timeout | undefined
@@ -136,6 +128,7 @@ export class MinionLink {
   }
 
   #take(data: Buffer, isBinary: boolean): void {
+    if (this.#held !== undefined) return void this.#held.push(() => this.#take(data, isBinary))
     const began = performance.now()
     try {
       if (!isBinary) throw new Error('a text frame')
@@ -146,7 +139,7 @@ export class MinionLink {
         case 'hello':
           if (this.#greeted) throw new AppError({ code: 'MESSAGE_INVALID', message: 'a second greeting' })
           this.#greeted = true
-          return this.#announced(message)
+          return this.#greet(message)
         case 'grains':
           return this.#announced(message)
         case 'boot':
@@ -196,7 +189,7 @@ export class MinionLink {
 
   /** Pauses or resumes the socket. While it is paused, data stays in the buffers of the kernel and the peer waits. */
   #readOrNot(): void {
-    const shouldRead = this.#pause === undefined && this.#turn.waiting < WAITING
+    const shouldRead = this.#pause === undefined && this.#held === undefined && this.#turn.waiting < WAITING
     if (shouldRead === this.#isRead || this.#gone) return
     this.#isRead = shouldRead
     if (shouldRead) this.#socket.resume()
@@ -205,6 +198,22 @@ export class MinionLink {
 
   #may(kind: BudgetKind): boolean {
     return this.#deps.budgets.take(kind, this.peer.fingerprint, this.#deps.now())
+  }
+
+  #greet(hello: Hello): void {
+    if (!this.#may('about')) throw tooOften(hello)
+    const held: (() => void)[] = []
+    this.#held = held
+    const go = (): void => {
+      this.#held = undefined
+      if (this.#gone) return
+      for (const take of held) this.#turn.add(take)
+      this.#readOrNot()
+    }
+    this.#deps.listener
+      .greet(this, hello)
+      .catch((error: unknown) => this.fail(error))
+      .finally(go)
   }
 
   /** Passes an announcement on, within a budget: each costs a disk write. */
@@ -281,6 +290,6 @@ export class MinionLink {
   }
 }
 
-function tooOften({ type }: Announcement): AppError {
+function tooOften({ type }: Pick<FromMinion, 'type'>): AppError {
   return new AppError({ code: 'MESSAGE_INVALID', message: `it sends \`${type}\` too often` })
 }

@@ -8,7 +8,8 @@ import { keyHash } from '../../protocol/signature.ts'
 import type { Links, UnsignedOpening, UnsignedOrder } from '../context.ts'
 import type { Dispatcher } from '../jobs/dispatcher-port.ts'
 import type { KeyStore } from '../keys/key-store.ts'
-import type { Announcement, LinkListener, MinionLink } from '../link/minion-link.ts'
+import type { Announcement, Hello, LinkListener } from '../link/link-listener.ts'
+import type { MinionLink } from '../link/minion-link.ts'
 import type { Channels } from '../sessions/channels.ts'
 import type { Commits } from '../store/commits.ts'
 import type { Minions } from '../store/tables/minions.ts'
@@ -18,7 +19,7 @@ interface Deps {
   readonly masterKey: KeyObject
   readonly keys: Pick<KeyStore, 'accepted'>
   readonly minions: Minions
-  readonly commits: Pick<Commits, 'add'>
+  readonly commits: Pick<Commits, 'add' | 'run'>
   readonly now: () => number
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
   /** Returns the dispatcher that handles messages; called late, because links and dispatcher refer to each other. */
@@ -40,8 +41,8 @@ export class LiveLinks implements Links, LinkListener {
   readonly #online = new Map<MinionId, MinionLink>()
   /** What minions announced that know windows larger than `LIMITS.channelWindowBytes`. */
   readonly #windows = new Map<MinionId, number>()
-  /** Links whose hello is being written, with what they said since. */
-  readonly #greeting = new Map<MinionLink, Announcement[]>()
+  /** Links whose hello is being written. */
+  readonly #greeting = new Set<MinionLink>()
   readonly #pings = new Map<number, { readonly minion: MinionId; readonly answer: (ms: number | undefined) => void }>()
   #nonce = 0
 
@@ -54,10 +55,28 @@ export class LiveLinks implements Links, LinkListener {
     this.#opened.set(link.peer.minion, link)
   }
 
+  async greet(link: MinionLink, hello: Hello): Promise<void> {
+    const { minions, commits, arrived, heard } = this.#deps
+    const { minion, fingerprint } = link.peer
+    const { bootId, highestSequence, generation, grains, window } = hello
+    const has = generation === undefined ? {} : { generation }
+    this.#greeting.add(link)
+    await commits.run(() => {
+      minions.connected({ minion, fingerprint, bootId, highestSequence, ...has, address: link.address })
+      arrived(minion, link.address)
+      minions.saveGrains(minion, grains)
+    })
+    // Lost meanwhile.
+    if (!this.#greeting.delete(link)) return
+    this.#online.set(minion, link)
+    if (window !== undefined) this.#windows.set(minion, window)
+    const dispatcher = heard()
+    dispatcher.hello(minion, hello)
+    dispatcher.linkChanged(minion)
+  }
+
   hear(link: MinionLink, message: Announcement): void {
     const { minion } = link.peer
-    const later = this.#greeting.get(link)
-    if (later !== undefined) return void later.push(message)
     if (isChannelMessage(message)) {
       if (this.#online.get(minion) === link) this.#deps.channels().hear(minion, message)
       return
@@ -65,8 +84,6 @@ export class LiveLinks implements Links, LinkListener {
     const { minions, heard, boot, warn } = this.#deps
     const dispatcher = heard()
     switch (message.type) {
-      case 'hello':
-        return this.#greeted(link, message)
       case 'accepted':
         return dispatcher.moves.add({ type: 'run-accepted', minion, run: message.run })
       case 'refused':
@@ -177,35 +194,5 @@ export class LiveLinks implements Links, LinkListener {
   /** Sends the time to every minion. */
   tellTime(): void {
     for (const link of this.#opened.values()) link.tellTime()
-  }
-
-  #greeted(link: MinionLink, hello: Extract<Announcement, { readonly type: 'hello' }>): void {
-    const { minions, commits, arrived, heard } = this.#deps
-    const { minion, fingerprint } = link.peer
-    const { bootId, highestSequence, generation, grains, window } = hello
-    const has = generation === undefined ? {} : { generation }
-    this.#greeting.set(link, [])
-    const work = (): void => {
-      minions.connected({ minion, fingerprint, bootId, highestSequence, ...has, address: link.address })
-      arrived(minion, link.address)
-      minions.saveGrains(minion, grains)
-    }
-    commits.add(work, result => {
-      const later = this.#greeting.get(link)
-      // The link was lost meanwhile.
-      if (later === undefined) return
-      try {
-        result()
-        this.#greeting.delete(link)
-        this.#online.set(minion, link)
-        if (window !== undefined) this.#windows.set(minion, window)
-        const dispatcher = heard()
-        dispatcher.hello(minion, hello)
-        dispatcher.linkChanged(minion)
-        for (const message of later) this.hear(link, message)
-      } catch (thrown) {
-        link.fail(thrown)
-      }
-    })
   }
 }

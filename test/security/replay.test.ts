@@ -39,7 +39,7 @@ beforeEach(async () => {
   scene = await openLinkScene({
     // The agent sends hello when it is ready for orders.
     listener: {
-      hear: (session, { type }) => void (type === 'hello' && sessions.set(session.peer.minion, session)),
+      greet: async session => void sessions.set(session.peer.minion, session),
       remove: session => void sessions.delete(session.peer.minion),
     },
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { makeJoinToken } from '../../../master/keys/join-tokens.ts'
 import { createMasterIdentity, type MasterIdentity } from '../../../master/keys/master-identity.ts'
-import type { LinkListener } from '../../../master/link/minion-link.ts'
+import type { LinkListener } from '../../../master/link/link-listener.ts'
 import { PeerBudgets } from '../../../master/link/peer-budgets.ts'
 import type { ReportSink } from '../../../master/link/report-receiver.ts'
 import { type LinkDeps, type LinkServer, openLinkServer, tlsExporter } from '../../../master/link/server.ts'
@@ -59,7 +59,9 @@ export function fakeIntake(more: Partial<ReportSink> = {}): ReportSink {
 }
 
 function fakeListener(more: Partial<LinkListener> = {}): LinkListener {
-  return { add: () => undefined, hear: () => undefined, remove: () => undefined, ...more }
+  const { hear = () => undefined } = more
+  const greet: LinkListener['greet'] = async (link, hello) => hear(link, hello as never)
+  return { add: () => undefined, greet, remove: () => undefined, ...more, hear }
 }
 
 export async function openLinkScene(more: SceneDeps = {}): Promise<LinkScene> {

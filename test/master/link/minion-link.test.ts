@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { MinionLink } from '../../../master/link/minion-link.ts'
 import { chunkAt } from '../../../protocol/blob-transfer.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
-import { encodeMessage } from '../../../protocol/codec.ts'
+import { decodeFromMaster, encodeMessage, viewOf } from '../../../protocol/codec.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
 import { until } from '../../journey/scene.ts'
@@ -60,6 +60,45 @@ it('a link knows its round trip once a heartbeat was answered', async () => {
     link.tellTime()
     await until('the heartbeat is answered', () => link.roundTripMs !== undefined)
     expect(link.roundTripMs).toBeGreaterThan(0)
+    socket.terminate()
+  } finally {
+    await scene.close()
+  }
+})
+
+it('a blob that a minion requests right after its hello is served once the hello is written, which allows it', async () => {
+  const blob = new Uint8Array(10)
+  const hash = sha256Of(blob)
+  const written = Promise.withResolvers<void>()
+  const greeted = Promise.withResolvers<MinionLink>()
+  const heard: string[] = []
+  const scene = await openLinkScene({
+    readChunk: async (sha256, offset) => chunkAt(sha256, blob, offset),
+    listener: {
+      greet: async link => {
+        greeted.resolve(link)
+        await written.promise
+        link.allow([hash])
+      },
+      hear: (_link, { type }) => void heard.push(type),
+    },
+  })
+  try {
+    const { socket } = await scene.connect('db1', { token: scene.token() })
+    const answers: string[] = []
+    socket.on('message', (data: Buffer) => void answers.push(decodeFromMaster(viewOf(data)).type))
+    socket.resume()
+    socket.send(encodeMessage(HELLO))
+    socket.send(encodeMessage({ type: 'blob-get', sha256: hash, offset: 0 }))
+    socket.send(encodeMessage({ type: 'grains', grains: HELLO.grains }))
+    await greeted.promise
+    expect(heard).toEqual([])
+
+    written.resolve()
+    await until('the blob has come', () => answers.length > 0)
+    expect(answers).toEqual(['blob-chunk'])
+    await until('what it said later was heard', () => heard.length > 0)
+    expect(scene.logged).toEqual([])
     socket.terminate()
   } finally {
     await scene.close()

@@ -51,7 +51,10 @@ function world() {
     budgets,
     turns: new Turns(),
     now: Date.now,
-    listener: { hear: (_link, message) => void heard.push(message) },
+    listener: {
+      greet: async (_link, hello) => void heard.push(hello),
+      hear: (_link, message) => void heard.push(message),
+    },
     onGone: () => undefined,
     readChunk: async () => undefined,
     intake: fakeIntake(),

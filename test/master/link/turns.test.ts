@@ -118,7 +118,10 @@ function busyLink() {
       turns: at.turns,
       budgets: new PeerBudgets(),
       now: () => 0,
-      listener: { hear: (_link, { type }) => void heard.push(type) },
+      listener: {
+        greet: async (_link, { type }) => void heard.push(type),
+        hear: (_link, { type }) => void heard.push(type),
+      },
       onGone: (_link, reason) => void heard.push(reason),
       readChunk: async () => undefined,
       intake: fakeIntake(),

@@ -29,6 +29,7 @@ function linksWith(arrived: (minion: MinionId, address: string) => void): LiveLi
         const value = work()
         after(() => value)
       },
+      run: async work => work(),
     },
     now: Date.now,
     warn: () => undefined,
@@ -45,7 +46,7 @@ it('an answer to the ping of another minion is ignored', async () => {
   const [silent, liar] = [link('silent', sent), link('liar', [])]
   for (const link of [silent, liar]) {
     links.add(link)
-    links.hear(link, { type: 'hello', bootId: 'b', highestSequence: 0 } as never)
+    await links.greet(link, { type: 'hello', bootId: 'b', highestSequence: 0 } as never)
   }
   let answered = false
   const pinged = links.ping(minionId('silent')).then(ms => {
@@ -62,12 +63,12 @@ it('an answer to the ping of another minion is ignored', async () => {
   expect(await pinged).toBeGreaterThanOrEqual(0)
 })
 
-it('a minion takes the window that its hello announced until its link is gone, and an older one the smallest', () => {
+it('a minion takes the window that its hello announced until its link is gone, and an older one the smallest', async () => {
   const links = linksWith(() => undefined)
   const [newer, older] = [link('newer', []), link('older', [])]
   for (const one of [newer, older]) links.add(one)
-  links.hear(newer, { type: 'hello', bootId: 'b', highestSequence: 0, window: 3_000_000 } as never)
-  links.hear(older, { type: 'hello', bootId: 'b', highestSequence: 0 } as never)
+  await links.greet(newer, { type: 'hello', bootId: 'b', highestSequence: 0, window: 3_000_000 } as never)
+  await links.greet(older, { type: 'hello', bootId: 'b', highestSequence: 0 } as never)
 
   expect(links.largestWindow(minionId('newer'))).toBe(3_000_000)
   expect(links.largestWindow(minionId('older'))).toBe(LIMITS.channelWindowBytes)
@@ -75,14 +76,14 @@ it('a minion takes the window that its hello announced until its link is gone, a
   expect(links.largestWindow(minionId('newer'))).toBe(LIMITS.channelWindowBytes)
 })
 
-it('the hello of a minion is reported with the address of its own connection', () => {
+it('the hello of a minion is reported with the address of its own connection', async () => {
   const arrived: string[] = []
   const links = linksWith((minion, address) => arrived.push(`${minion} ${address}`))
   const one = Object.assign(link('db1', []), { address: '10.0.0.5' })
 
   links.add(one)
   expect(arrived).toEqual([])
-  links.hear(one, { type: 'hello', bootId: 'b', highestSequence: 0, grains: { ip4: '10.0.0.1' } } as never)
+  await links.greet(one, { type: 'hello', bootId: 'b', highestSequence: 0, grains: { ip4: '10.0.0.1' } } as never)
 
   expect(arrived).toEqual(['db1 10.0.0.5'])
 })
