@@ -52,7 +52,11 @@ it('revoking a minion ends its job and terminal session, and waiting clients are
   await until('the job is under way', () => existsSync(file('m1.began')))
   const queued = scene.begin(['apply', 'm1', '--wait', '1h'])
   await until('the other one waits', async () => (await runsOf('m1')).length === 2)
-  await until('the program of the session runs', () => isRunning('sleep 4711'))
+  await until(
+    'the program of the session runs',
+    () => isRunning('sleep 4711'),
+    () => terminal.shown,
+  )
 
   await scene.must(['keys', 'revoke', 'm1'])
   const [first, second] = await Promise.all([going.done, queued.done])
