@@ -143,16 +143,6 @@ async function carryRecorded(
   const { request } = plan
   // Before the session is announced: what cannot be scrubbed is not recorded, and what cannot be recorded is not opened.
   const secrets = secretsOn.of(snapshot, minion, { all: request.kind === 'terminal' })
-  const sequence = store.sessions.opened({
-    session,
-    operator: caller.operator,
-    minion,
-    kind: KINDS[verb],
-    via: caller.via,
-    ...(plan.user === undefined ? {} : { user: plan.user }),
-    ...(plan.words === '' ? {} : { target: secretHider(secrets)(plan.words) }),
-    recording: request.kind === 'terminal',
-  })
   const recording =
     request.kind === 'terminal'
       ? await context.recordings.recorder.begin({
@@ -164,6 +154,23 @@ async function carryRecorded(
           secrets,
         })
       : undefined
+  let sequence: number
+  try {
+    // Only now: an order that is sent while the recording begins has a higher sequence, and the minion would refuse this one.
+    sequence = store.sessions.opened({
+      session,
+      operator: caller.operator,
+      minion,
+      kind: KINDS[verb],
+      via: caller.via,
+      ...(plan.user === undefined ? {} : { user: plan.user }),
+      ...(plan.words === '' ? {} : { target: secretHider(secrets)(plan.words) }),
+      recording: request.kind === 'terminal',
+    })
+  } catch (thrown) {
+    await recording?.end()
+    throw thrown
+  }
   let failed: Problem | undefined
   const relay = channels.open({
     minion,
