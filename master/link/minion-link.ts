@@ -8,11 +8,21 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { MessageSender } from '../../protocol/message-sender.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
 import { knowsMessage } from '../../protocol/version.ts'
+import type { Announcement, Hello } from './announcement.ts'
 import type { ProvenMinion } from './authenticator.ts'
-import type { Announcement, Hello, LinkListener } from './link-listener.ts'
 import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
 import { type ReportDeps, ReportReceiver } from './report-receiver.ts'
 import type { Turn, Turns } from './turns.ts'
+
+/** Handles the links of minions. */
+export interface LinkListener {
+  /** Called when a minion has proved its key. */
+  add(link: MinionLink): void
+  /** Called with the hello. Resolves when it is on disk; the link handles no other message before. */
+  greet(link: MinionLink, hello: Hello): Promise<void>
+  hear(link: MinionLink, message: Announcement): void
+  remove(link: MinionLink, reason: string): void
+}
 
 export interface MinionLinkDeps extends ReportDeps {
   readonly listener: Pick<LinkListener, 'greet' | 'hear'>
@@ -138,8 +148,9 @@ export class MinionLink {
           return this.#serve(message.sha256, message.offset)
         case 'hello':
           if (this.#greeted) throw new AppError({ code: 'MESSAGE_INVALID', message: 'a second greeting' })
+          if (!this.#may('about')) throw tooOften(message)
           this.#greeted = true
-          return this.#greet(message)
+          return void this.#greet(message)
         case 'grains':
           return this.#announced(message)
         case 'boot':
@@ -200,20 +211,14 @@ export class MinionLink {
     return this.#deps.budgets.take(kind, this.peer.fingerprint, this.#deps.now())
   }
 
-  #greet(hello: Hello): void {
-    if (!this.#may('about')) throw tooOften(hello)
+  async #greet(hello: Hello): Promise<void> {
     const held: (() => void)[] = []
     this.#held = held
-    const go = (): void => {
-      this.#held = undefined
-      if (this.#gone) return
-      for (const take of held) this.#turn.add(take)
-      this.#readOrNot()
-    }
-    this.#deps.listener
-      .greet(this, hello)
-      .catch((error: unknown) => this.fail(error))
-      .finally(go)
+    await this.#deps.listener.greet(this, hello).catch((error: unknown) => this.fail(error))
+    this.#held = undefined
+    if (this.#gone) return
+    for (const take of held) this.#turn.add(take)
+    this.#readOrNot()
   }
 
   /** Passes an announcement on, within a budget: each costs a disk write. */

@@ -13,8 +13,7 @@ import { plainAddress, sourceOf } from '../keys/source.ts'
 import { Admission, type Arrival } from './admission.ts'
 import { Authenticator, type AuthenticatorDeps, type GateStep, type GateVerdict } from './authenticator.ts'
 import { createIncidents } from './incidents.ts'
-import type { LinkListener } from './link-listener.ts'
-import { MinionLink, type MinionLinkDeps } from './minion-link.ts'
+import { type LinkListener, MinionLink, type MinionLinkDeps } from './minion-link.ts'
 import { Turns } from './turns.ts'
 
 export interface LinkDeps extends AuthenticatorDeps, Omit<MinionLinkDeps, 'onGone' | 'turns' | 'listener'> {

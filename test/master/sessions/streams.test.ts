@@ -45,7 +45,7 @@ it('a terminal takes its sequence after its recording has begun: the minion refu
       },
     },
   }
-  const { open, idle } = createStreams(context as unknown as ControlContext, () => undefined)
+  const streams = createStreams(context as unknown as ControlContext, () => undefined)
   const peer = {
     window: LIMITS.channelWindowBytes,
     answer: () => undefined,
@@ -53,12 +53,18 @@ it('a terminal takes its sequence after its recording has begun: the minion refu
     onMessage: () => undefined,
   }
 
-  await open('ssh', { minion: 'm1', columns: 80, rows: 24, term: 'xterm' }, peer, new AbortController().signal, {
-    operator: 'ann',
-    via: 'socket',
-    rights: ALL_RIGHTS,
-  })
-  await idle()
+  await streams.open(
+    'ssh',
+    { minion: 'm1', columns: 80, rows: 24, term: 'xterm' },
+    peer,
+    new AbortController().signal,
+    {
+      operator: 'ann',
+      via: 'socket',
+      rights: ALL_RIGHTS,
+    },
+  )
+  await streams.idle()
 
   expect(sent).toHaveLength(2)
   expect(sent).toEqual(sent.toSorted((a, b) => a - b))
