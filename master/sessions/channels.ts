@@ -36,6 +36,12 @@ const PATIENCE_MS = 30_000
 
 export function createChannels({ send, patienceMs = PATIENCE_MS }: ChannelsDeps): Channels {
   const relays = new Map<number, Relay>()
+  const counts = new Map<MinionId, number>()
+  const count = (minion: MinionId, by: 1 | -1): void => {
+    const now = (counts.get(minion) ?? 0) + by
+    if (now === 0) counts.delete(minion)
+    else counts.set(minion, now)
+  }
   let last = 0
   return {
     open({ minion, near, window, toOperator, witness, order }) {
@@ -45,13 +51,15 @@ export function createChannels({ send, patienceMs = PATIENCE_MS }: ChannelsDeps)
       const toMinion = (message: ChannelToMinion): void => void send(minion, message)
       const relay = new Relay({ minion, near, far, window, toOperator, toMinion, witness, patienceMs })
       relays.set(far, relay)
-      void relay.ended.then(() => relays.delete(far))
+      count(minion, 1)
+      void relay.ended.then(() => {
+        relays.delete(far)
+        count(minion, -1)
+      })
       if (!order(far)) relay.lost()
       return relay
     },
-    countOf(minion) {
-      return relays.values().reduce((count, relay) => count + (relay.minion === minion ? 1 : 0), 0)
-    },
+    countOf: minion => counts.get(minion) ?? 0,
     hear(minion, message) {
       const relay = relays.get(message.channel)
       if (relay?.minion === minion) relay.fromMinion(message)

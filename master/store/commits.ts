@@ -4,7 +4,7 @@ import type { Db } from './database.ts'
 export interface Commits {
   /**
    * Runs work later in this turn of the event loop, in order, all or nothing. `after` is called once it is on disk: `result`
-   * returns what the work returned, or throws what it threw; then nothing of it was stored. Acknowledge nothing before.
+   * returns what the work returned, or throws what it threw, and then it stored nothing. Acknowledge nothing before.
    */
   add<T>(work: () => T, after: (result: () => T) => void): void
   /** The same as a promise. */
@@ -60,6 +60,8 @@ export function createCommits({
 
   /** Runs works until the time is used up, and returns them. */
   function commit(): readonly Waiting[] {
+    // A work may have added another, which ran with it.
+    if (waiting.length === 0) return []
     const begun = elapsed()
     const done: Waiting[] = []
     try {

@@ -1,13 +1,17 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { expect, it } from 'vitest'
-import type { MinionLink } from '../../../master/link/minion-link.ts'
+import { WebSocket } from 'ws'
+import { MinionLink } from '../../../master/link/minion-link.ts'
+import { PeerBudgets } from '../../../master/link/peer-budgets.ts'
+import { Turns } from '../../../master/link/turns.ts'
 import { chunkAt } from '../../../protocol/blob-transfer.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
-import { decodeFromMaster, encodeMessage, viewOf } from '../../../protocol/codec.ts'
+import { decodeFromMaster, encodeMessage } from '../../../protocol/codec.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
 import { until } from '../../journey/scene.ts'
-import { openLinkScene } from './link-scene.ts'
+import { fakeIntake, openLinkScene } from './link-scene.ts'
+import { provenMinion } from './proven.ts'
 
 const HELLO: Extract<FromMinion, { type: 'hello' }> = {
   type: 'hello',
@@ -26,6 +30,27 @@ const HELLO: Extract<FromMinion, { type: 'hello' }> = {
   stateTypes: {},
   highestSequence: 0,
   runs: [],
+}
+
+/** The socket as seen by a link. */
+class Wire extends EventEmitter {
+  readonly readyState = WebSocket.OPEN
+  readonly bufferedAmount = 0
+  readonly sent: string[] = []
+  isReading = true
+  send(bytes: Uint8Array, onSent: () => void): void {
+    this.sent.push(decodeFromMaster(bytes).type)
+    onSent()
+  }
+  pause(): void {
+    this.isReading = false
+  }
+  resume(): void {
+    this.isReading = true
+  }
+  says(message: FromMinion): void {
+    this.emit('message', Buffer.from(encodeMessage(message)), true)
+  }
 }
 
 it('a minion is sent no message of a newer version of the wire than the one that it speaks', async () => {
@@ -70,39 +95,39 @@ it('a blob that a minion requests right after its hello is served once the hello
   const blob = new Uint8Array(10)
   const hash = sha256Of(blob)
   const written = Promise.withResolvers<void>()
-  const greeted = Promise.withResolvers<MinionLink>()
+  const wire = new Wire()
   const heard: string[] = []
-  const scene = await openLinkScene({
-    readChunk: async (sha256, offset) => chunkAt(sha256, blob, offset),
-    listener: {
-      greet: async link => {
-        greeted.resolve(link)
-        await written.promise
-        link.allow([hash])
+  new MinionLink(
+    wire as never,
+    provenMinion(),
+    { address: '127.0.0.1', now: 0 },
+    {
+      turns: new Turns(),
+      budgets: new PeerBudgets(),
+      now: () => 0,
+      listener: {
+        greet: async link => {
+          await written.promise
+          link.allow([hash])
+        },
+        hear: (_link, { type }) => void heard.push(type),
       },
-      hear: (_link, { type }) => void heard.push(type),
+      onGone: () => undefined,
+      readChunk: async (sha256, offset) => chunkAt(sha256, blob, offset),
+      intake: fakeIntake(),
+      log: () => undefined,
     },
-  })
-  try {
-    const { socket } = await scene.connect('db1', { token: scene.token() })
-    const answers: string[] = []
-    socket.on('message', (data: Buffer) => void answers.push(decodeFromMaster(viewOf(data)).type))
-    socket.resume()
-    socket.send(encodeMessage(HELLO))
-    socket.send(encodeMessage({ type: 'blob-get', sha256: hash, offset: 0 }))
-    socket.send(encodeMessage({ type: 'grains', grains: HELLO.grains }))
-    await greeted.promise
-    expect(heard).toEqual([])
+  )
 
-    written.resolve()
-    await until('the blob has come', () => answers.length > 0)
-    expect(answers).toEqual(['blob-chunk'])
-    await until('what it said later was heard', () => heard.length > 0)
-    expect(scene.logged).toEqual([])
-    socket.terminate()
-  } finally {
-    await scene.close()
-  }
+  wire.says(HELLO)
+  wire.says({ type: 'blob-get', sha256: hash, offset: 0 })
+  wire.says({ type: 'grains', grains: HELLO.grains })
+  expect([wire.sent, heard, wire.isReading]).toEqual([[], [], false])
+
+  written.resolve()
+  await until('the blob is sent', () => wire.sent.length > 0)
+  expect([wire.sent, heard, wire.isReading]).toEqual([['blob-chunk'], ['grains'], true])
+  wire.emit('close')
 })
 
 it('a minion that requests blobs and does not read them does not fill the memory of the master', async () => {

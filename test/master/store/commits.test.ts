@@ -174,3 +174,23 @@ it('a disk that fills up in a shared transaction acknowledges only what is store
   expect(store.log.verify()).toMatchObject({ ok: true })
   store.close()
 })
+
+it('work that another work adds runs with it, and the turn that was asked for it finds nothing to do', () => {
+  const { commits, turn, syncs, faults } = scene()
+  const ended: string[] = []
+  commits.add(
+    () =>
+      commits.add(
+        () => undefined,
+        () => void ended.push('inner'),
+      ),
+    () => void ended.push('outer'),
+  )
+
+  turn()
+  turn()
+  for (const sync of syncs) sync(undefined)
+
+  expect(ended).toEqual(['outer', 'inner'])
+  expect(faults).toEqual([])
+})

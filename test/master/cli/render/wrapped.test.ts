@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { wrapped } from '../../../../master/cli/render/wrapped.ts'
 
-it('a word without blanks is broken at the width of its column, and nothing of it is lost', () => {
+it('a word without blanks is broken at the width of its column, and keeps all its characters', () => {
   expect(wrapped('abcdefgh ij', 3, true)).toEqual(['abc', 'def', 'gh', 'ij'])
   expect(wrapped('東京東京x', 4, true)).toEqual(['東京', '東京', 'x'])
   expect(wrapped('東京', 1, true)).toEqual(['東', '京'])
